@@ -1,0 +1,1 @@
+//! The evidence that leaves the hub: signed checkpoints, tiles, bundles and their verification.

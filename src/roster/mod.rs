@@ -1,0 +1,1 @@
+//! People: import, identifiers, personal links and the encrypted store.

@@ -1,0 +1,1 @@
+//! Kills, full disks and failed syncs: nothing acknowledged is lost.

@@ -1,0 +1,12 @@
+//! The integration tests: one binary, one module for each kind of question.
+
+mod bundle;
+mod cli;
+mod crash;
+mod journal;
+mod model;
+mod pages;
+mod people;
+mod socket;
+mod staff;
+mod support;

@@ -1,0 +1,1 @@
+//! The fold against a reference in the rules' plainest words.

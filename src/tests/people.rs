@@ -1,0 +1,1 @@
+//! Rosters, links and the store of people.

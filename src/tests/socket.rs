@@ -1,0 +1,1 @@
+//! The participants' socket, as programs and broken peers use it.
