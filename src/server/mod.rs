@@ -1,1 +1,4 @@
 //! Sockets in, pages out.
+
+pub mod clock;
+pub mod handle;

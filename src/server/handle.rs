@@ -1,0 +1,217 @@
+//! What the tasks of the hub hand each other: the way to the single writer, and what every participant's task shares.
+
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::clock::Clock;
+use crate::{
+    domain::{
+        event::{Event, Fact, Stamp},
+        ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Tag},
+        line::LineError,
+        rules::Liveness,
+        time::{Millis, UnixMillis},
+    },
+    wire::{Phase, Reconnect},
+};
+
+/// How many requests can wait. A full inbox slows the sockets down instead of growing.
+pub const INBOX_MAX: usize = 16_384;
+
+/// Where the lesson stands; changes at signals, at the planned end and at the close, when everybody is challenged at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// The phase.
+    pub phase: Phase,
+    /// The start signal's time.
+    pub start: Option<UnixMillis>,
+    /// The end signal's time, or the planned one.
+    pub end: Option<UnixMillis>,
+}
+
+/// Whether the hub records: staff pages turn red when it does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Everything that is acknowledged is durable.
+    Recording,
+    /// The hub shuts down in order.
+    Draining,
+    /// Nothing is recorded any more, for this reason; the process ends.
+    Failed(Arc<str>),
+}
+
+/// Why a fact did not become an entry.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The attempt is closed: tell the participant that the lesson is over (close 1000).
+    #[error("the attempt is closed")]
+    Over,
+    /// The rules do not allow it now: tell who asked, with the reason and the remedy.
+    #[error("{}", .0.reason)]
+    Refused(SignalRefused),
+    /// The fact cannot become a line: a defect or an over-long text; the connection closes with 1011.
+    #[error("the fact cannot become a line")]
+    Fact(#[source] Arc<LineError>),
+    /// The writer has stopped: nothing was acknowledged; close with 1011, the page comes back after the restart.
+    #[error("the hub does not record any more")]
+    Stopped,
+}
+
+/// Why a signal is not allowed, for the one who gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignalRefused {
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// A fact on its way to the single writer, and where the answer goes.
+#[derive(Debug)]
+pub struct Submission {
+    /// What happened.
+    pub fact: Fact,
+    /// Answered only when the entry is durable and counted.
+    pub answer: oneshot::Sender<Result<Stamp, SubmitError>>,
+}
+
+/// Submits facts to the single writer; a handle without state of its own.
+#[derive(Clone, Debug)]
+pub struct Sequencer {
+    pub(super) clock: Clock,
+    pub(super) inbox: mpsc::Sender<Submission>,
+    pub(super) lesson: watch::Receiver<Lesson>,
+    pub(super) health: watch::Receiver<Health>,
+}
+
+impl Sequencer {
+    /// Submits a fact; resolves only when its entry is durable and counted.
+    ///
+    /// # Errors
+    /// When it did not become an entry, or when nobody will know before the next start.
+    pub async fn submit(&self, fact: Fact) -> Result<Stamp, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.inbox.send(Submission { fact, answer }).await.map_err(|_| SubmitError::Stopped)?;
+        answered.await.map_err(|_| SubmitError::Stopped)?
+    }
+
+    /// Submits an event that happens now.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit).
+    pub async fn record(&self, event: Event) -> Result<Stamp, SubmitError> {
+        self.submit(Fact { at: self.clock.now(), event }).await
+    }
+
+    /// Where the lesson stands, now and whenever it changes.
+    #[must_use]
+    pub fn lesson(&self) -> watch::Receiver<Lesson> {
+        self.lesson.clone()
+    }
+
+    /// Whether the hub records, now and whenever it changes.
+    #[must_use]
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+}
+
+/// Who a ticket belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admitted {
+    /// The private number.
+    pub person: PersonId,
+    /// The name in this attempt's log.
+    pub pseudonym: Pseudonym,
+}
+
+/// Why a ticket does not admit; the socket closes with 1008 and this text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AdmitError {
+    /// Copy the whole link again.
+    #[error("this link is damaged: copy the whole link again")]
+    Damaged,
+    /// Use the link of this event.
+    #[error("this link belongs to another event")]
+    OtherEvent,
+    /// Ask the organizer for a new link.
+    #[error("this link was replaced by a newer one: ask the organizer")]
+    Revoked,
+    /// Ask the organizer for a new link.
+    #[error("this link has expired: ask the organizer")]
+    Expired,
+    /// Ask the organizer: the person is not on the roster.
+    #[error("this link belongs to nobody on the roster: ask the organizer")]
+    Unknown,
+}
+
+/// Authenticates tickets and tags origins: the roster and the attempt's keys behind one border.
+pub trait Admission: Send + Sync {
+    /// Who the ticket belongs to.
+    ///
+    /// # Errors
+    /// When it admits nobody at `at`.
+    fn admit(&self, ticket: &str, at: UnixMillis) -> Result<Admitted, AdmitError>;
+
+    /// The keyed tag of a browser's own random id.
+    fn device_tag(&self, device: &str) -> Tag;
+
+    /// The keyed tag of the network that an address belongs to (its /24 or /48).
+    fn network_tag(&self, address: IpAddr) -> Tag;
+}
+
+/// What every participant's task needs: one `Arc` shared by all.
+pub struct Shared {
+    /// The way to the log.
+    pub sequencer: Sequencer,
+    /// Log time.
+    pub clock: Clock,
+    /// Who a ticket belongs to.
+    pub admission: Arc<dyn Admission>,
+    /// How presence is proved.
+    pub liveness: Liveness,
+    /// How a page comes back after an ordinary loss.
+    pub reconnect: Reconnect,
+    /// This run of this node.
+    pub node: NodeEpoch,
+    /// Cancelled when the hub drains: every participant logs `leave` (drained) and closes with 1012.
+    pub cancel: CancellationToken,
+    /// Every participant's task: the drain waits for them.
+    pub tracker: TaskTracker,
+    /// The last connection's number within this run.
+    pub serial: AtomicU64,
+}
+
+impl Shared {
+    /// The id of the next connection: unique for the whole attempt, because each run has its own epoch.
+    pub fn next_connection(&self) -> ConnectionId {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+        ConnectionId { at: self.node, serial }
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("node", &self.node).finish_non_exhaustive()
+    }
+}
+
+/// How pages come back: soon enough for the declared grace, spread enough that a hall does not arrive at once.
+pub const RECONNECT: Reconnect = Reconnect { min_ms: 500, max_ms: 20_000 };
+
+/// How pages come back after a restart or when the hub is full.
+#[must_use]
+pub fn reconnect_within(grace: Millis) -> Reconnect {
+    // A third of the grace leaves two more attempts before an interruption costs anything.
+    let most = grace.0.div_euclid(3).clamp(RECONNECT.min_ms.saturating_mul(2), RECONNECT.max_ms);
+    Reconnect { min_ms: RECONNECT.min_ms, max_ms: most }
+}
