@@ -21,22 +21,13 @@ use crate::{
         rules::Liveness,
         time::{Millis, UnixMillis},
     },
-    wire::{Phase, Reconnect},
+    wire::Reconnect,
 };
+
+pub use crate::wire::Lesson;
 
 /// How many requests can wait. A full inbox slows the sockets down instead of growing.
 pub const INBOX_MAX: usize = 16_384;
-
-/// Where the lesson stands; changes at signals, at the planned end and at the close, when everybody is challenged at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lesson {
-    /// The phase.
-    pub phase: Phase,
-    /// The start signal's time.
-    pub start: Option<UnixMillis>,
-    /// The end signal's time, or the planned one.
-    pub end: Option<UnixMillis>,
-}
 
 /// Whether the hub records: staff pages turn red when it does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
