@@ -52,6 +52,9 @@ pub enum SubmitError {
     /// The rules do not allow it now: tell who asked, with the reason and the remedy.
     #[error("{}", .0.reason)]
     Refused(SignalRefused),
+    /// The person was added to the roster after this start: restart the hub, or tell the participant to ask (1008).
+    #[error("this link belongs to nobody on the opened roster: ask the organizer")]
+    Unknown,
     /// The fact cannot become a line: a defect or an over-long text; the connection closes with 1011.
     #[error("the fact cannot become a line")]
     Fact(#[source] Arc<LineError>),

@@ -14,8 +14,9 @@ use crate::{
         attendance::Attendance,
         event::{Event, Fact, Reading, Signal},
         ids::{Digest, Size},
-        ledger::{Ledger, Refusal},
+        ledger::Ledger,
         line::{Line, LineError, stamp},
+        refusal::{Refusal, SignalRefusal},
         tally::Tally,
     },
     log::{AppendError, Log},
@@ -50,6 +51,9 @@ pub enum WriterError {
     /// A defect of this program: keep the attempt's folder and report it.
     #[error("an appended entry cannot be counted")]
     Refused(#[source] Refusal),
+    /// Open the attempt first: a defect of the caller.
+    #[error("the attempt is not open")]
+    NotOpen,
     /// The machine refuses another thread: raise its limits.
     #[error("the writer's thread cannot start")]
     Thread(#[source] io::Error),
@@ -131,7 +135,8 @@ pub fn start<L: Log + 'static>(
     metrics: Arc<Metrics>,
 ) -> Result<Started, WriterError> {
     let (inbox_tx, inbox) = mpsc::channel(INBOX_MAX);
-    let (tally_tx, tally) = watch::channel(Arc::new(ledger.tally()));
+    let opened = ledger.tally().ok_or(WriterError::NotOpen)?;
+    let (tally_tx, tally) = watch::channel(Arc::new(opened));
     let (lesson_tx, lesson) = watch::channel(lesson_of(ledger.attendance()));
     let (health_tx, health) = watch::channel(Health::Recording);
     let head = ledger.head();
@@ -156,7 +161,12 @@ pub fn start<L: Log + 'static>(
 }
 
 fn lesson_of(attendance: &Attendance) -> Lesson {
-    Lesson { phase: attendance.phase(), start: attendance.start(), end: attendance.end() }
+    let window = attendance.window();
+    Lesson {
+        phase: attendance.phase(),
+        start: window.map(|window| window.start),
+        end: window.map(|window| window.end),
+    }
 }
 
 impl<L: Log> Writer<L> {
@@ -212,23 +222,35 @@ impl<L: Log> Writer<L> {
     /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
     fn allowed(&self, fact: &Fact) -> Result<(), SubmitError> {
         let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
-        if over || self.ledger.attendance().closed() {
+        if over || self.ledger.attendance().is_closed() {
             return Err(SubmitError::Over);
         }
-        let Event::Signalled(signalled) = &fact.event else { return Ok(()) };
-        self.signal_allowed(signalled.signal, fact.at)
+        match &fact.event {
+            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Unknown),
+            Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
+            Event::Opened(_)
+            | Event::PersonAdded(_)
+            | Event::Joined(_)
+            | Event::Left(_)
+            | Event::Beat(_)
+            | Event::Clock(_)
+            | Event::NodeStarted(_)
+            | Event::Restarted(_)
+            | Event::Revoked(_)
+            | Event::Closed(_) => Ok(()),
+        }
     }
 
     fn signal_allowed(&self, signal: Signal, at: Reading) -> Result<(), SubmitError> {
         let attendance = self.ledger.attendance();
-        if attendance.closed() {
+        if attendance.is_closed() {
             return Err(SubmitError::Over);
         }
         // The entry's time will be no earlier than that of the last one.
-        let at = self.ledger.last().map_or(at.wall, |last| last.at.wall.max(at.wall));
+        let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
         attendance
             .signal_allowed(signal, at.floor_millis())
-            .map_err(|refusal| SubmitError::Refused(SignalRefused::from(refusal)))
+            .map_err(|refusal| SubmitError::Refused(refused(refusal)))
     }
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {
@@ -282,7 +304,7 @@ impl<L: Log> Writer<L> {
         batch: Vec<Submission>,
         error: LineError,
     ) -> Result<Vec<Submission>, WriterError> {
-        let (last, before) = (self.ledger.last(), batch.len());
+        let (last, before) = (self.ledger.attendance().last(), batch.len());
         let mut writable = Vec::with_capacity(before);
         for submission in batch {
             match stamp(last, &submission.fact) {
@@ -295,7 +317,9 @@ impl<L: Log> Writer<L> {
 
     fn publish(&self, facts: &[Fact]) {
         let head = self.ledger.head();
-        self.published.tally.send_replace(Arc::new(self.ledger.tally()));
+        if let Some(tally) = self.ledger.tally() {
+            self.published.tally.send_replace(Arc::new(tally));
+        }
         self.publish_lesson();
         let act = facts.iter().any(|fact| !matches!(fact.event, Event::Beat(_) | Event::Clock(_)));
         let landmark = facts.iter().any(|fact| is_landmark(&fact.event));
@@ -318,6 +342,21 @@ impl<L: Log> Writer<L> {
             drop(submission.answer.send(Ok(line.stamp)));
         }
     }
+}
+
+/// A refused signal in words for the one who gave it.
+fn refused(refusal: SignalRefusal) -> SignalRefused {
+    let remedy = match refusal {
+        SignalRefusal::NotOpen => "open the attempt first".to_owned(),
+        SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
+        SignalRefusal::NotStarted => "give the start signal first".to_owned(),
+        SignalRefusal::OutsideTolerance { planned, tolerance } => {
+            format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))
+        }
+        SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
+        SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
+    };
+    SignalRefused { reason: refusal.to_string(), remedy }
 }
 
 fn elapsed_us(from: Reading, to: Reading) -> u64 {
