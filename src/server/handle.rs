@@ -15,11 +15,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::clock::Clock;
 use crate::{
     domain::{
-        attendance::Standing,
         event::{Event, Fact, Signal, Stamp},
         ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Size, Tag},
         line::LineError,
         rules::Liveness,
+        standing::Standing,
         tally::Tally,
         time::{Millis, UnixMillis},
     },

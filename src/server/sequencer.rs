@@ -144,8 +144,7 @@ pub fn start<L: Log + 'static>(
     let found = Progress { size: head.size, root: head.root, acts: head.size, landmark: head.size };
     let (progress_tx, progress) = watch::channel(found);
     let (ended_tx, ended) = oneshot::channel();
-    let published =
-        Published { tally: tally_tx, lesson: lesson_tx, health: health_tx.clone(), progress: progress_tx };
+    let published = Published { tally: tally_tx, lesson: lesson_tx, health: health_tx.clone(), progress: progress_tx };
     let sequencer = Sequencer { clock: clock.clone(), inbox: inbox_tx, tally, lesson, health };
     let writer = Writer { log, ledger, inbox, published, clock, metrics, closing: false };
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(WriterError::Thread)?;
@@ -162,11 +161,7 @@ pub fn start<L: Log + 'static>(
 
 fn lesson_of(attendance: &Attendance) -> Lesson {
     let window = attendance.window();
-    Lesson {
-        phase: attendance.phase(),
-        start: window.map(|window| window.start),
-        end: window.map(|window| window.end),
-    }
+    Lesson { phase: attendance.phase(), start: window.map(|window| window.start), end: window.map(|window| window.end) }
 }
 
 impl<L: Log> Writer<L> {
@@ -187,15 +182,15 @@ impl<L: Log> Writer<L> {
                 match request {
                     Request::Submit(submission) => self.take(submission, &mut batch).await?,
                     Request::Head { previous, head, answer } => {
-                        drop(answer.send(self.log.record_head(previous, &head).await));
+                        tell(answer, self.log.record_head(previous, &head).await);
                     }
                     Request::Standing { person, answer } => {
-                        drop(answer.send(self.ledger.attendance().standing(person)));
+                        tell(answer, self.ledger.attendance().standing(person));
                     }
-                    Request::Ask { signal, answer } => drop(answer.send(self.signal_allowed(signal, self.clock.now()))),
+                    Request::Ask { signal, answer } => tell(answer, self.signal_allowed(signal, self.clock.now())),
                     Request::Closing { answer } => {
                         self.write(std::mem::take(&mut batch)).await?;
-                        drop(answer.send(self.begin_close()));
+                        tell(answer, self.begin_close());
                     }
                     Request::Stop => return self.write(batch).await,
                 }
@@ -212,7 +207,7 @@ impl<L: Log> Writer<L> {
             self.write(std::mem::take(batch)).await?;
         }
         if let Err(refused) = self.allowed(&submission.fact) {
-            drop(submission.answer.send(Err(refused)));
+            tell(submission.answer, Err(refused));
             return Ok(());
         }
         batch.push(submission);
@@ -248,9 +243,7 @@ impl<L: Log> Writer<L> {
         }
         // The entry's time will be no earlier than that of the last one.
         let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
-        attendance
-            .signal_allowed(signal, at.floor_millis())
-            .map_err(|refusal| SubmitError::Refused(refused(refusal)))
+        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refused(refusal)))
     }
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {
@@ -299,17 +292,13 @@ impl<L: Log> Writer<L> {
     }
 
     /// Refuses the facts that cannot become lines, so that the others can.
-    fn without_unwritable(
-        &self,
-        batch: Vec<Submission>,
-        error: LineError,
-    ) -> Result<Vec<Submission>, WriterError> {
+    fn without_unwritable(&self, batch: Vec<Submission>, error: LineError) -> Result<Vec<Submission>, WriterError> {
         let (last, before) = (self.ledger.attendance().last(), batch.len());
         let mut writable = Vec::with_capacity(before);
         for submission in batch {
             match stamp(last, &submission.fact) {
                 Ok(_) => writable.push(submission),
-                Err(error) => drop(submission.answer.send(Err(SubmitError::Fact(Arc::new(error))))),
+                Err(error) => tell(submission.answer, Err(SubmitError::Fact(Arc::new(error)))),
             }
         }
         if writable.len() == before { Err(WriterError::Append(AppendError::Fact(error))) } else { Ok(writable) }
@@ -338,8 +327,7 @@ impl<L: Log> Writer<L> {
             if let Event::Joined(_) = submission.fact.event {
                 self.metrics.durable(elapsed_us(submission.fact.at, now));
             }
-            // The one who asked may be gone; the entry stands.
-            drop(submission.answer.send(Ok(line.stamp)));
+            tell(submission.answer, Ok(line.stamp));
         }
     }
 }
@@ -357,6 +345,13 @@ fn refused(refusal: SignalRefusal) -> SignalRefused {
         SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
     };
     SignalRefused { reason: refusal.to_string(), remedy }
+}
+
+/// Answers; whoever asked may be gone, and what was done stands.
+fn tell<T>(answer: oneshot::Sender<T>, value: T) {
+    if answer.send(value).is_err() {
+        tracing::trace!("nobody waits for this answer any more");
+    }
 }
 
 fn elapsed_us(from: Reading, to: Reading) -> u64 {
@@ -382,4 +377,3 @@ pub fn reason(error: &dyn std::error::Error) -> String {
     }
     text
 }
-
