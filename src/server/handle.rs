@@ -12,7 +12,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::clock::Clock;
+use super::{clock::Clock, hub::Hub};
 use crate::{
     domain::{
         event::{Event, Fact, Stamp},
@@ -168,6 +168,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Who a ticket belongs to.
     pub admission: Arc<dyn Admission>,
+    /// Where everybody's connections are.
+    pub hub: Hub,
     /// How presence is proved.
     pub liveness: Liveness,
     /// How a page comes back after an ordinary loss.
