@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     clock::Clock,
-    handle::{Health, INBOX_MAX, Lesson, Request, Sequencer, SignalRefused, Submission, SubmitError},
+    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError},
     telemetry::Metrics,
 };
 use crate::{
@@ -221,7 +221,10 @@ impl<L: Log> Writer<L> {
             return Err(SubmitError::Over);
         }
         match &fact.event {
-            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Unknown),
+            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Refused(Refused {
+                reason: "the log does not know this person".into(),
+                remedy: "start the hub again: it adds who is new on the roster".into(),
+            })),
             Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
             Event::Opened(_)
             | Event::PersonAdded(_)
@@ -250,7 +253,7 @@ impl<L: Log> Writer<L> {
         let attendance = self.ledger.attendance();
         match lesson_of(attendance).phase {
             Phase::Closed => Err(SubmitError::Over),
-            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(SignalRefused {
+            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(Refused {
                 reason: "the lesson is not over".into(),
                 remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
             })),
@@ -333,7 +336,7 @@ impl<L: Log> Writer<L> {
 }
 
 /// A refused signal in words for the one who gave it.
-fn refused(refusal: SignalRefusal) -> SignalRefused {
+fn refused(refusal: SignalRefusal) -> Refused {
     let remedy = match refusal {
         SignalRefusal::NotOpen => "open the attempt first".to_owned(),
         SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
@@ -344,7 +347,7 @@ fn refused(refusal: SignalRefusal) -> SignalRefused {
         SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
         SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
     };
-    SignalRefused { reason: refusal.to_string(), remedy }
+    Refused { reason: refusal.to_string(), remedy }
 }
 
 /// Answers; whoever asked may be gone, and what was done stands.

@@ -27,7 +27,7 @@ use crate::{
         ids::{ConnectionId, Pseudonym},
         time::{Millis, UnixMicros},
     },
-    wire::{FromPage, Lesson, Phase, Reconnect, ToPage, close},
+    wire::{FromPage, Lesson, Phase, ToPage, close},
 };
 
 /// How long a connection may stay silent before its `hello`: a slow phone needs two seconds.
