@@ -17,9 +17,11 @@ use axum::{
 };
 use tokio::time::{sleep, timeout};
 
+pub use self::signals::Countersigning;
 use super::{
     certify::Certifier,
     handle::{Shared, SubmitError},
+    people::People,
     problem::Problem,
     telemetry::Metrics,
 };
@@ -29,7 +31,6 @@ use crate::{
         event::{Closed, Event, Stamp},
         rules::Declaration,
     },
-    roster::Desk as PeopleDesk,
 };
 
 /// The largest body that staff or a registration sends: the longest name and identifier have a tenth of it.
@@ -47,6 +48,10 @@ pub struct Desk {
     pub shared: Arc<Shared>,
     /// The reading side: receipts, tables, checkpoints.
     pub certifier: Certifier,
+    /// Who can join.
+    pub people: Arc<People>,
+    /// Where links lead, without a slash at the end.
+    pub base_url: String,
     /// The staff's tokens.
     pub tokens: Tokens,
     /// What was declared, as the log's first entry says.
@@ -55,7 +60,8 @@ pub struct Desk {
     pub layout: Layout,
     /// The metrics.
     pub metrics: Arc<Metrics>,
-    countersigning: signals::Countersigning,
+    /// The signal that waits for its confirmation.
+    pub countersigning: Countersigning,
 }
 
 /// The routes of staff, evidence and monitoring.
