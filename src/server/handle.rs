@@ -15,12 +15,15 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{clock::Clock, hub::Hub};
 use crate::{
     domain::{
-        event::{Event, Fact, Stamp},
-        ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Tag},
+        event::{Event, Fact, Signal, Stamp},
+        ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Size, Tag},
         line::LineError,
         rules::Liveness,
+        standing::Standing,
+        tally::Tally,
         time::{Millis, UnixMillis},
     },
+    log::{HeadError, SignedHead},
     wire::Reconnect,
 };
 
@@ -49,6 +52,9 @@ pub enum SubmitError {
     /// The rules do not allow it now: tell who asked, with the reason and the remedy.
     #[error("{}", .0.reason)]
     Refused(SignalRefused),
+    /// The person was added to the roster after this start: restart the hub, or tell the participant to ask (1008).
+    #[error("this link belongs to nobody on the opened roster: ask the organizer")]
+    Unknown,
     /// The fact cannot become a line: a defect or an over-long text; the connection closes with 1011.
     #[error("the fact cannot become a line")]
     Fact(#[source] Arc<LineError>),
@@ -66,20 +72,38 @@ pub struct SignalRefused {
     pub remedy: String,
 }
 
+/// What the single writer is asked.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// To make a fact an entry.
+    Submit(Submission),
+    /// To record a signed head, if the newest recorded one has this size.
+    Head { previous: Option<Size>, head: SignedHead, answer: oneshot::Sender<Result<(), HeadError>> },
+    /// What is counted of one person so far.
+    Standing { person: Pseudonym, answer: oneshot::Sender<Option<Standing>> },
+    /// Whether the rules allow a signal now: so that a countersignature is not asked for in vain.
+    Ask { signal: Signal, answer: oneshot::Sender<Result<(), SubmitError>> },
+    /// To take no joins any more and to tell everybody that the lesson is over: the close entry follows.
+    Closing { answer: oneshot::Sender<Result<(), SubmitError>> },
+    /// To end, once everything before this is answered.
+    Stop,
+}
+
 /// A fact on its way to the single writer, and where the answer goes.
 #[derive(Debug)]
-pub struct Submission {
+pub(super) struct Submission {
     /// What happened.
-    pub fact: Fact,
+    pub(super) fact: Fact,
     /// Answered only when the entry is durable and counted.
-    pub answer: oneshot::Sender<Result<Stamp, SubmitError>>,
+    pub(super) answer: oneshot::Sender<Result<Stamp, SubmitError>>,
 }
 
 /// Submits facts to the single writer; a handle without state of its own.
 #[derive(Clone, Debug)]
 pub struct Sequencer {
     pub(super) clock: Clock,
-    pub(super) inbox: mpsc::Sender<Submission>,
+    pub(super) inbox: mpsc::Sender<Request>,
+    pub(super) tally: watch::Receiver<Arc<Tally>>,
     pub(super) lesson: watch::Receiver<Lesson>,
     pub(super) health: watch::Receiver<Health>,
 }
@@ -91,7 +115,7 @@ impl Sequencer {
     /// When it did not become an entry, or when nobody will know before the next start.
     pub async fn submit(&self, fact: Fact) -> Result<Stamp, SubmitError> {
         let (answer, answered) = oneshot::channel();
-        self.inbox.send(Submission { fact, answer }).await.map_err(|_| SubmitError::Stopped)?;
+        self.send(Request::Submit(Submission { fact, answer })).await?;
         answered.await.map_err(|_| SubmitError::Stopped)?
     }
 
@@ -101,6 +125,52 @@ impl Sequencer {
     /// As [`submit`](Self::submit).
     pub async fn record(&self, event: Event) -> Result<Stamp, SubmitError> {
         self.submit(Fact { at: self.clock.now(), event }).await
+    }
+
+    /// What is counted of one person so far; none for somebody whom the log does not know.
+    ///
+    /// # Errors
+    /// When the writer has stopped.
+    pub async fn standing(&self, person: Pseudonym) -> Result<Option<Standing>, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Standing { person, answer }).await?;
+        answered.await.map_err(|_| SubmitError::Stopped)
+    }
+
+    /// Whether a signal is allowed now.
+    ///
+    /// # Errors
+    /// With the reason and the remedy when it is not.
+    pub async fn ask(&self, signal: Signal) -> Result<(), SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Ask { signal, answer }).await?;
+        answered.await.map_err(|_| SubmitError::Stopped)?
+    }
+
+    /// Ends the taking of joins: every participant's page is told that the lesson is over.
+    ///
+    /// # Errors
+    /// When the lesson is not over yet.
+    pub async fn begin_close(&self) -> Result<(), SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Closing { answer }).await?;
+        answered.await.map_err(|_| SubmitError::Stopped)?
+    }
+
+    pub(super) async fn send(&self, request: Request) -> Result<(), SubmitError> {
+        self.inbox.send(request).await.map_err(|_| SubmitError::Stopped)
+    }
+
+    /// How many requests wait for the writer.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        INBOX_MAX.saturating_sub(self.inbox.capacity())
+    }
+
+    /// The newest counts; each is published once its entries are durable.
+    #[must_use]
+    pub fn tally(&self) -> watch::Receiver<Arc<Tally>> {
+        self.tally.clone()
     }
 
     /// Where the lesson stands, now and whenever it changes.
