@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use super::outbox::Notice;
-use super::outbox::Outbox;
+use super::{outbox::Outbox, pulse::Proofs};
 use crate::{
     domain::{
         ids::{ConnectionId, Pseudonym},
@@ -76,20 +76,16 @@ impl Hub {
         }
     }
 
-    /// Every held connection with its last proof, in any order.
-    #[must_use]
-    pub fn proofs(&self) -> Vec<(ConnectionId, UnixMicros)> {
-        let mut proofs = Vec::with_capacity(self.people.len());
-        for held in self.people.iter() {
-            proofs.extend(held.value().iter().map(|outbox| (outbox.connection(), outbox.proved())));
-        }
-        proofs
-    }
-
     /// How many connections are held, for the operator; attendance is counted from the log.
     #[must_use]
-    pub fn connections(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.people.iter().map(|held| held.value().len()).sum()
+    }
+
+    /// Whether no connection is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Passes on what concerns everybody, until the drain has been announced.
@@ -104,6 +100,16 @@ impl Hub {
             }
         }
         self.tell_all(Notice::Drain);
+    }
+}
+
+impl Proofs for Hub {
+    fn proofs(&self) -> Vec<(ConnectionId, UnixMicros)> {
+        let mut proofs = Vec::with_capacity(self.people.len());
+        for held in self.people.iter() {
+            proofs.extend(held.value().iter().map(|outbox| (outbox.connection(), outbox.proved())));
+        }
+        proofs
     }
 }
 
@@ -171,7 +177,7 @@ mod tests {
         assert_eq!(hub.proofs(), [(second.connection(), UnixMicros(77))]);
 
         hub.release(PERSON, second.connection());
-        assert_eq!(hub.connections(), 0);
+        assert_eq!(hub.len(), 0);
         assert!(hub.people.is_empty());
     }
 

@@ -5,7 +5,7 @@ use std::{
     net::IpAddr,
     pin::{Pin, pin},
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -31,6 +31,7 @@ use crate::{
     domain::{
         event::{Channel, Event, Fact, Joined, Left, Reading, Stamp, Via},
         ids::{ConnectionId, Pseudonym, Tag},
+        standing::Standing,
         time::UnixMicros,
     },
     session::{Effect, Input, NotDurable, Pace, Session},
@@ -63,10 +64,17 @@ pub(super) fn config() -> WebSocketConfig {
 /// What the submission of a fact came to.
 type Answer = Result<Stamp, SubmitError>;
 
+/// What was found of the person; nothing when the writer has stopped.
+type Report = Option<Standing>;
+
+/// An answer on its way. Boxed, because it exists for milliseconds and the task for hours.
+type Waiting<T> = Option<Pin<Box<dyn Future<Output = T> + Send>>>;
+
 /// Something that the task waits for.
 enum Happening {
     Frame(Option<tungstenite::Result<Message>>),
     Answer(Answer),
+    Report(Report),
     Notices(Notices),
     Cancelled,
     Time,
@@ -77,8 +85,8 @@ pub(super) struct Participant {
     socket: WebSocketStream<Transport>,
     session: Session,
     held: Option<Held>,
-    /// The submission on its way. Boxed, because it exists for milliseconds and the task for hours.
-    answer: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    answer: Waiting<Answer>,
+    report: Waiting<Report>,
     /// Heard until the connection is held and the herald tells it; boxed for the same reason.
     cancelled: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     farewell: Option<Box<CloseFrame>>,
@@ -120,6 +128,7 @@ impl Participant {
             session,
             held: None,
             answer: None,
+            report: None,
             cancelled: Some(Box::pin(shared.cancel.clone().cancelled_owned())),
             farewell: None,
             connection,
@@ -173,11 +182,11 @@ impl Participant {
         {
             return Poll::Ready(Happening::Frame(frame));
         }
-        if let Some(answer) = &mut self.answer
-            && let Poll::Ready(answer) = answer.as_mut().poll(context)
-        {
-            self.answer = None;
+        if let Poll::Ready(answer) = poll_waiting(&mut self.answer, context) {
             return Poll::Ready(Happening::Answer(answer));
+        }
+        if let Poll::Ready(report) = poll_waiting(&mut self.report, context) {
+            return Poll::Ready(Happening::Report(report));
         }
         if let Some(held) = &self.held
             && let Poll::Ready(notices) = held.outbox.poll_take(context)
@@ -201,10 +210,11 @@ impl Participant {
         match happening {
             Happening::Frame(frame) => self.frame(frame, now),
             Happening::Answer(Ok(stamp)) => self.step(Input::Durable(stamp), now),
-            Happening::Answer(Err(SubmitError::Over)) => self.step(Input::NotDurable(NotDurable::Over), now),
-            Happening::Answer(Err(SubmitError::Refused(_) | SubmitError::Fact(_) | SubmitError::Stopped)) => {
-                self.step(Input::NotDurable(NotDurable::Fault), now);
+            Happening::Answer(Err(error)) => self.step(Input::NotDurable(not_durable(&error)), now),
+            Happening::Report(Some(standing)) => {
+                self.step(Input::Standing { present_ms: standing.present_ms, state: in_one_word(&standing) }, now);
             }
+            Happening::Report(None) => {}
             Happening::Notices(notices) => notices.iter().for_each(|notice| self.notice(notice, now)),
             Happening::Cancelled => self.step(Input::Drain, now),
             Happening::Time => self.step(Input::Tick, now),
@@ -263,6 +273,10 @@ impl Participant {
                 Ok(text) => self.send(Message::text(text), now),
                 Err(_) => self.step(Input::Shutdown, now),
             },
+            Effect::Report { person } => {
+                let shared = Arc::clone(&self.shared);
+                self.report = Some(Box::pin(async move { shared.sequencer.standing(person).await.ok().flatten() }));
+            }
             Effect::Close { code, reason } => {
                 self.farewell = Some(Box::new(farewell::frame(code, &reason)));
             }
@@ -319,6 +333,30 @@ impl Participant {
             Err(_) if self.readable => {}
             Err(_) => self.step(Input::Lost, now),
         }
+    }
+}
+
+fn poll_waiting<T>(waiting: &mut Waiting<T>, context: &mut Context<'_>) -> Poll<T> {
+    let Some(future) = waiting else { return Poll::Pending };
+    let result = ready!(future.as_mut().poll(context));
+    *waiting = None;
+    Poll::Ready(result)
+}
+
+fn not_durable(error: &SubmitError) -> NotDurable {
+    match error {
+        SubmitError::Over => NotDurable::Over,
+        SubmitError::Unknown => NotDurable::Unknown,
+        SubmitError::Refused(_) | SubmitError::Fact(_) | SubmitError::Stopped => NotDurable::Fault,
+    }
+}
+
+/// What the page shows of a standing.
+fn in_one_word(standing: &Standing) -> &'static str {
+    match standing {
+        Standing { qualifies: true, .. } => "qualifies",
+        Standing { can_qualify: true, .. } => "can_qualify",
+        Standing { .. } => "cannot_qualify",
     }
 }
 

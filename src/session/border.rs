@@ -45,6 +45,13 @@ pub enum Input<'a> {
     Durable(Stamp),
     /// What was submitted will not become durable.
     NotDurable(NotDurable),
+    /// What is recorded of the person so far.
+    Standing {
+        /// Proved time in the lesson.
+        present_ms: Millis,
+        /// Whether they can still qualify, in one word.
+        state: &'static str,
+    },
     /// Nothing but time has passed.
     Tick,
     /// The lesson's phase or times changed.
@@ -70,6 +77,8 @@ pub enum Input<'a> {
 pub enum NotDurable {
     /// The attempt is closed.
     Over,
+    /// The opened roster does not have the person.
+    Unknown,
     /// The hub cannot record it.
     Fault,
 }
@@ -100,6 +109,11 @@ pub enum Effect {
     },
     /// Send this message.
     Send(ToPage),
+    /// Look up what is recorded of this person so far; [`Input::Standing`] may follow, or not.
+    Report {
+        /// Who.
+        person: Pseudonym,
+    },
     /// Close with this code and reason; the connection is over.
     Close {
         /// The contract's code.

@@ -134,6 +134,7 @@ impl Session {
             Input::Refused(reason) => self.refused(reason, effects),
             Input::Durable(stamp) => self.durable(stamp, now, effects),
             Input::NotDurable(failure) => self.not_durable(failure, effects),
+            Input::Standing { present_ms, state } => self.standing(present_ms, state, effects),
             Input::Tick => self.tick(now, effects),
             Input::Lesson(lesson) => self.lesson(lesson, now, effects),
             Input::Replaced => self.replaced(now, effects),
@@ -255,19 +256,17 @@ impl Session {
     }
 
     fn not_durable(&mut self, failure: NotDurable, effects: &mut Vec<Effect>) {
-        let farewell = match (&self.state, failure) {
-            (State::Joining { end: Some(End { farewell: None, .. }), .. } | State::Leaving { farewell: None }, _) => {
-                None
-            }
-            (State::Joining { .. } | State::Leaving { .. }, NotDurable::Over) => {
-                End::ours(Why::Over, close::OVER, "the lesson is over").farewell
-            }
-            (State::Joining { .. } | State::Leaving { .. }, NotDurable::Fault) => {
-                self.come_back(Why::Lost, close::FAULT).farewell
-            }
-            (State::Greeting { .. } | State::Authenticating { .. } | State::Present(_) | State::Over, _) => return,
+        let heard = match &self.state {
+            State::Joining { end: Some(End { farewell, .. }), .. } | State::Leaving { farewell } => farewell.is_some(),
+            State::Joining { end: None, .. } => true,
+            State::Greeting { .. } | State::Authenticating { .. } | State::Present(_) | State::Over => return,
         };
-        self.finish(farewell, effects);
+        let end = match failure {
+            NotDurable::Over => End::ours(Why::Over, close::OVER, "the lesson is over"),
+            NotDurable::Unknown => End::ours(Why::Kicked, close::POLICY, "this link belongs to nobody on the roster"),
+            NotDurable::Fault => self.come_back(Why::Lost, close::FAULT),
+        };
+        self.finish(end.farewell.filter(|_| heard), effects);
     }
 
     fn tick(&mut self, now: UnixMicros, effects: &mut Vec<Effect>) {
@@ -280,7 +279,11 @@ impl Session {
             }
             State::Present(presence) => match presence.overdue(now) {
                 Some(end) => self.end(end, now, effects),
-                None if presence.challenge_is_due(now) => self.challenge(now, effects),
+                None if presence.challenge_is_due(now) => {
+                    let person = presence.person();
+                    self.challenge(now, effects);
+                    effects.push(Effect::Report { person });
+                }
                 None => {}
             },
             State::Greeting { .. }
@@ -288,6 +291,12 @@ impl Session {
             | State::Joining { .. }
             | State::Leaving { .. }
             | State::Over => {}
+        }
+    }
+
+    fn standing(&self, present_ms: Millis, state: &str, effects: &mut Vec<Effect>) {
+        if matches!(self.state, State::Present(_)) {
+            effects.push(Effect::Send(ToPage::Status { present_ms, state: state.to_owned() }));
         }
     }
 
