@@ -1,1 +1,3 @@
 //! Sockets in, pages out.
+
+pub mod assets;
