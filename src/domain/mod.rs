@@ -3,5 +3,7 @@
 pub mod event;
 pub mod ids;
 pub mod line;
+pub mod roster;
 pub mod rules;
 pub mod time;
+pub mod tree;
