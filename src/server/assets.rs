@@ -73,7 +73,7 @@ const FILES: &[File] = &[
 ];
 
 /// What every page may know of the attempt before anybody has shown a ticket or token.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct About {
     title: String,
     organizer: String,
@@ -104,7 +104,7 @@ impl From<&Declaration> for About {
 pub fn router(declaration: &Declaration) -> Router {
     let about = Arc::new(About::from(declaration));
     let answer_about = move || {
-        let about = Arc::clone(&about);
+        let about = About::clone(&about);
         async move { ([(CACHE_CONTROL, "no-cache")], Json(about)) }
     };
     FILES.iter().fold(Router::new().route("/api/about", get(answer_about)), |router, file| {
