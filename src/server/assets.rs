@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{
-    Json, Router,
+    Router,
     body::Body,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -21,13 +21,7 @@ use axum::{
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use flate2::{Compression, write::GzEncoder};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
-
-use crate::domain::{
-    rules::{Declaration, Words},
-    time::UnixMillis,
-};
 
 /// A file of `src/web`.
 struct File {
@@ -72,51 +66,16 @@ const FILES: &[File] = &[
     file!("/web/icon.svg", "image/svg+xml", "icon.svg"),
 ];
 
-/// What every page may know of the attempt before anybody has shown a ticket or token.
-#[derive(Clone, Serialize)]
-struct About {
-    title: String,
-    organizer: String,
-    zone: String,
-    rehearsal: bool,
-    open_registration: bool,
-    planned_start: UnixMillis,
-    planned_end: UnixMillis,
-    rule: Words,
-}
-
-impl From<&Declaration> for About {
-    fn from(declaration: &Declaration) -> Self {
-        Self {
-            title: declaration.title.clone(),
-            organizer: declaration.organizer.clone(),
-            zone: declaration.zone.clone(),
-            rehearsal: declaration.rehearsal,
-            open_registration: declaration.people.open_registration,
-            planned_start: declaration.window.planned_start,
-            planned_end: declaration.window.planned_end,
-            rule: declaration.rule.words(),
-        }
-    }
-}
-
-/// The pages' routes: `/`, `/join`, the staff's pages, their files under `/web/`, and `/api/about`, which names the attempt.
-pub fn router(declaration: &Declaration) -> Router {
-    let about = Arc::new(About::from(declaration));
-    let answer_about = move || {
-        let about = About::clone(&about);
-        async move { ([(CACHE_CONTROL, "no-cache")], Json(about)) }
-    };
-    FILES.iter().fold(Router::new().route("/api/about", get(answer_about)), |router, file| {
+/// The pages' routes: `/`, `/join`, the staff's pages, and their files under `/web/`.
+pub fn router() -> Router {
+    FILES.iter().fold(Router::new(), |router, file| {
         // A digest is always a header value: without an asset the page would be missing, which the tests would show.
         let Some(asset) = Asset::new(file).map(Arc::new) else { return router };
-        router.route(
-            file.path,
-            get(move |headers: HeaderMap| {
-                let asset = Arc::clone(&asset);
-                async move { asset.answer(&headers) }
-            }),
-        )
+        let answer = move |headers: HeaderMap| {
+            let asset = Arc::clone(&asset);
+            async move { asset.answer(&headers) }
+        };
+        router.route(file.path, get(answer))
     })
 }
 

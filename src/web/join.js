@@ -37,7 +37,9 @@ function drawState() {
   section.dataset.state = state;
   section.hidden = false;
   write("headline", word(state));
-  write("hint", word(`${state}_hint`));
+  // Who was not counted before the end is not told that anything is recorded.
+  const hint = word(state === "ended" && !heard.counted ? "ended_before_hint" : `${state}_hint`);
+  write("hint", hint);
   let detail = "";
   if (reason) detail = word("answer", { reason });
   else if (delay >= 1000) detail = word("retry", { seconds: page.duration(delay) });
@@ -45,7 +47,7 @@ function drawState() {
   show("detail", detail !== "");
   show("take", state === "rest");
   show("reload", state === "help");
-  speak(`${word(state)}. ${word(`${state}_hint`)}`);
+  speak(`${word(state)}. ${hint}`);
 }
 
 function drawFacts() {
@@ -53,8 +55,8 @@ function drawFacts() {
   show("facts", Boolean(counted));
   if (!counted) return;
   write("lesson", lesson());
-  const length = status ? page.duration(status.present_ms) : "–";
-  write("present", status ? word("time_at", { length, time: clock(statusAt) }) : length);
+  write("present", status ? page.duration(status.present_ms) : "–");
+  write("present_at", status ? word("time_at", { time: clock(statusAt) }) : "");
   write("receipt", page.number(counted.seq));
   write("person", counted.person);
   show("save", true);
@@ -152,7 +154,7 @@ async function register(event) {
     const response = await fetch("/api/register", { method: "POST", headers, body: JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) location.replace(`/join#${answer.ticket}`);
-    else write("problem", word("refused", { reason: answer.detail ?? answer.title ?? String(response.status) }));
+    else write("problem", word("refused", { reason: answer.detail ?? answer.title ?? `HTTP ${response.status}` }));
   } catch {
     write("problem", word("unreachable"));
   }

@@ -78,7 +78,7 @@ export async function ask(path, token, options = {}) {
  */
 export async function problem(response) {
   const body = await response.json().catch(() => ({}));
-  return [body.title, body.detail].filter(Boolean).join(": ") || `HTTP ${response.status}`;
+  return [body.detail ?? body.title, body.remedy].filter(Boolean).join("; ") || `HTTP ${response.status}`;
 }
 
 /**

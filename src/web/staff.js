@@ -9,6 +9,8 @@ const { show, word, write } = page;
 
 /** Data older than this are not live, whatever the reason. */
 const STALE_MS = 5000;
+/** The log gets a beat every few seconds: one that has none for this long is not written any more. */
+const LOG_SILENT_MS = 15000;
 /** How often the age is written; slower than the eye asks for, faster than it doubts. */
 const TICK_MS = 250;
 /** A ticking number is silent for screen readers; a summary is spoken at most this often. */
@@ -85,23 +87,28 @@ export class Staff {
     return ask(path, this.token, options);
   }
 
-  /** What is wrong with the hub, in its own words; empty while it records. */
+  /** What is wrong with the hub, in words; empty while it records. */
   get trouble() {
-    const health = this.tally?.health;
-    if (health === undefined || health === null || health === "recording") return "";
-    return typeof health === "string" ? health : (health.reason ?? health.state ?? "");
+    const { tally } = this;
+    if (!tally?.health || tally.health === "recording") return "";
+    return [word(`health_${tally.health}`), tally.reason].filter(Boolean).join(": ");
   }
 
-  /** @returns {number} milliseconds since the newest tally arrived */
+  /** Whether the log itself has stood still for too long, although the server answers. */
+  get #silent() {
+    return this.tally?.phase !== "closed" && (this.tally?.age_ms ?? 0) > LOG_SILENT_MS;
+  }
+
+  /** @returns {number} milliseconds since the newest tally arrived, and those that its log had stood still too long before */
   get age() {
-    return performance.now() - this.#heardAt;
+    return performance.now() - this.#heardAt + (this.#silent ? (this.tally?.age_ms ?? 0) : 0);
   }
 
   /** @returns {"refused" | "connecting" | "trouble" | "stale" | "live"} whether the numbers on the page are live */
   get freshness() {
     if (this.refused) return "refused";
     if (!this.tally) return "connecting";
-    if (this.age > STALE_MS) return "stale";
+    if (this.age > STALE_MS || this.#silent) return "stale";
     return this.trouble ? "trouble" : "live";
   }
 
@@ -123,7 +130,8 @@ export class Staff {
     write("freshness", word(`fresh_${freshness}`, { age, reason: this.refused || this.trouble }));
     if (freshness !== this.#alarmed) {
       this.#alarmed = freshness;
-      write("alarm", freshness === "live" ? "" : word(`alarm_${freshness}`, { reason: this.refused || this.trouble }));
+      const calm = freshness === "live" || freshness === "connecting";
+      write("alarm", calm ? "" : word(`alarm_${freshness}`, { reason: this.refused || this.trouble }));
     }
   }
 
