@@ -42,7 +42,8 @@ export class Presence {
   #heardAt = -Infinity;
   #contestedAt = -Infinity;
   #gone = false;
-  #holding = false;
+  /** @type {"none" | "held" | "elsewhere"} Which tab of this browser holds the lock; none where locks do not exist. */
+  #lock = "none";
   /** @type {() => void} */
   #release = () => {};
   #waiting = new AbortController();
@@ -167,7 +168,7 @@ export class Presence {
   #replaced() {
     const now = performance.now();
     // The other tab may be gone already when its taking over is reported: then this one goes on.
-    if (this.#holding && now - this.#contestedAt > CONTEST_MS) {
+    if (this.#lock === "held" && now - this.#contestedAt > CONTEST_MS) {
       this.#contestedAt = now;
       this.#retry(REPLACED, "");
     } else {
@@ -180,6 +181,8 @@ export class Presence {
    * @param {string} reason
    */
   #retry(code, reason) {
+    // The tab that holds the lock comes back for this person; two of them would replace each other for ever.
+    if (this.#lock === "elsewhere") return this.#become("rest");
     const told = code >= 1011 && code <= 1013 ? range(parse(reason)) : null;
     const delay = told ? between(told.min_ms, told.max_ms) : this.#backoff();
     this.#attempts += 1;
@@ -224,10 +227,11 @@ export class Presence {
     const request = steal
       ? navigator.locks.request(name, { steal: true }, held)
       : navigator.locks.request(name, { signal: waiting.signal }, held);
-    request.catch(() => {
-      // Taken by a newer tab: queue for it. Given up by `leave` or by a newer claim of this tab: nothing to do.
-      if (this.#gone || this.#waiting !== waiting) return;
-      this.#holding = false;
+    request.catch((error) => {
+      // Given up by `leave` or by a newer claim of this tab, or a browser that refuses locks: nothing to do.
+      if (this.#gone || this.#waiting !== waiting || error.name !== "AbortError") return;
+      // Taken by a newer tab: queue for it.
+      this.#lock = "elsewhere";
       this.#claim(false);
     });
   }
@@ -235,11 +239,11 @@ export class Presence {
   /** @returns {Promise<void>} */
   #hold() {
     if (this.#gone) return Promise.resolve();
-    this.#holding = true;
+    this.#lock = "held";
     if (this.#state === "rest") this.#connect();
     return new Promise((done) => {
       this.#release = () => {
-        this.#holding = false;
+        this.#lock = "none";
         done();
       };
     });
