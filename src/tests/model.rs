@@ -2,4 +2,6 @@
 
 pub(crate) mod counts;
 pub(crate) mod history;
+mod properties;
 pub(crate) mod reference;
+pub(crate) mod rows;

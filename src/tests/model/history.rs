@@ -1,5 +1,7 @@
 //! Random histories of an attempt: what people, nodes and staff do, turned into facts as a hub would log them.
 
+use std::fmt;
+
 use hadir::domain::{
     event::{
         Beat, Channel, Closed, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
@@ -45,10 +47,18 @@ pub(crate) enum What {
 }
 
 /// A history: its facts in order, and what they began with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct History {
     pub(crate) roster: Vec<RosterRow>,
     pub(crate) facts: Vec<Fact>,
+}
+
+impl fmt::Debug for History {
+    /// A failing history is read as the log that it makes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", String::from_utf8_lossy(&self.roster_csv()))?;
+        self.lines().iter().try_for_each(|line| writeln!(f, "{}", String::from_utf8_lossy(&line.bytes)))
+    }
 }
 
 impl History {
@@ -136,7 +146,6 @@ pub(crate) struct Teller {
     nodes: Vec<Node>,
     started: bool,
     ended: bool,
-    closed: bool,
     added: Vec<u8>,
 }
 
@@ -166,7 +175,6 @@ impl Teller {
             nodes: Vec::new(),
             started: false,
             ended: false,
-            closed: false,
             added: Vec::new(),
         };
         teller.log(Event::Opened(Box::new(opened)));
@@ -197,9 +205,6 @@ impl Teller {
     }
 
     fn happen(&mut self, what: &What) {
-        if self.closed {
-            return;
-        }
         match what {
             What::Join { person, node, device } => self.join(*person, *node, *device),
             What::Leave { pick, back_us } => self.leave(*pick, *back_us),
@@ -213,7 +218,6 @@ impl Teller {
             }
             What::Repeat { from, count } => self.repeat(*from, *count),
             What::Close => {
-                self.closed = true;
                 self.log(Event::Closed(Closed { by: "organizer".into() }));
             }
         }
@@ -285,14 +289,17 @@ impl Teller {
     }
 
     fn signal(&mut self, signal: Signal) {
-        let done = match signal {
-            Signal::Start => &mut self.started,
-            Signal::End => &mut self.ended,
+        let possible = match signal {
+            Signal::Start => !self.started,
+            Signal::End => self.started && !self.ended,
         };
-        if *done || (signal == Signal::End && !self.started) {
+        if !possible {
             return;
         }
-        *done = true;
+        match signal {
+            Signal::Start => self.started = true,
+            Signal::End => self.ended = true,
+        }
         self.log(Event::Signalled(Signalled { signal, by: "organizer".into() }));
     }
 
@@ -373,7 +380,7 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
     let signalled = || prop::bool::weighted(0.9);
     (
         (rule(), any::<bool>(), any::<bool>(), merged),
-        (steps(12, repeats), signalled(), steps(25, repeats), signalled(), steps(10, repeats), any::<bool>()),
+        (steps(12, repeats), signalled(), steps(25, repeats), signalled(), steps(10, repeats), prop::option::of(steps(8, repeats))),
     )
         .prop_map(|((rule, rehearsal, added_count, merged), (lobby, start, lesson, end, after, close))| {
             let at_once = |what| Step { wait_us: 0, what };
@@ -382,7 +389,10 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
             all.extend(lesson);
             all.extend(end.then(|| at_once(What::Signal(Signal::End))));
             all.extend(after);
-            all.extend(close.then(|| at_once(What::Close)));
+            if let Some(afterwards) = close {
+                all.push(at_once(What::Close));
+                all.extend(afterwards);
+            }
             Teller::new(declaration(rule, rehearsal, added_count), roster_rows(merged)).tell(&all)
         })
 }

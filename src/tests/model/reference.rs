@@ -73,9 +73,14 @@ impl Record<'_> {
         time_of(self.entries.last().unwrap())
     }
 
+    /// A close freezes who is there: what is signalled and who joins after it changes nothing.
+    fn before_the_close(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().take_while(|entry| !matches!(entry.event, Event::Closed(_)))
+    }
+
     fn signalled(&self, wanted: Signal) -> Option<i64> {
         let is_it = |entry: &&Entry| matches!(&entry.event, Event::Signalled(signalled) if signalled.signal == wanted);
-        self.entries.iter().find(is_it).map(time_of)
+        self.before_the_close().find(is_it).map(time_of)
     }
 
     pub(crate) fn started(&self) -> Option<i64> {
@@ -107,6 +112,13 @@ impl Record<'_> {
     pub(crate) fn lesson_so_far(&self) -> Stretch {
         let (start, end) = self.lesson();
         let end = end.min(self.now());
+        if end > start { (start, end) } else { (0, 0) }
+    }
+
+    /// The same, the present instant included.
+    pub(crate) fn lesson_seen(&self) -> Stretch {
+        let (start, end) = self.lesson();
+        let end = end.min(self.now() + 1);
         if end > start { (start, end) } else { (0, 0) }
     }
 
@@ -155,8 +167,10 @@ impl Record<'_> {
     /// Every connection. A connection joins once and ends once: what repeats it changes nothing.
     pub(crate) fn stays(&self) -> Vec<Stay> {
         let mut stays: Vec<Stay> = Vec::new();
-        for entry in self.entries {
+        let frozen_from = self.before_the_close().count();
+        for (index, entry) in self.entries.iter().enumerate() {
             match &entry.event {
+                Event::Joined(_) if index >= frozen_from => {}
                 Event::Joined(joined) if stays.iter().all(|stay| stay.connection != joined.s) => stays.push(Stay {
                     connection: joined.s,
                     person: joined.p,
@@ -192,21 +206,31 @@ impl Record<'_> {
         stays
     }
 
-    /// When a person's connections were there, as long as they are open up to now, within a window.
-    pub(crate) fn presence(&self, person: Pseudonym, window: Stretch, grace: i64) -> Vec<Stretch> {
+    /// When a person's connections were there within a window; those that are open still are there until `until`.
+    fn runs(&self, person: Pseudonym, window: Stretch, grace: i64, until: i64) -> Vec<Stretch> {
         let mut there: Vec<Stretch> = Vec::new();
         for stay in self.stays() {
             if stay.counts_for == person {
-                there.push((stay.joined, stay.ended.map_or(self.now(), |end| end.last)));
+                there.push((stay.joined, stay.ended.map_or(until, |end| end.last)));
             }
         }
         bridged(&united(&there, window), grace)
     }
 
-    /// The runs of presence of each eligible person.
-    pub(crate) fn eligible_presence(&self, window: Stretch, grace: i64) -> Vec<(Pseudonym, Vec<Stretch>)> {
-        let eligible = self.everybody().into_iter().filter(|somebody| self.is_eligible(somebody));
-        eligible.map(|somebody| (somebody.person, self.presence(somebody.person, window, grace))).collect()
+    /// The time that a person has been there up to now.
+    pub(crate) fn presence(&self, person: Pseudonym, window: Stretch, grace: i64) -> Vec<Stretch> {
+        self.runs(person, window, grace, self.now())
+    }
+
+    pub(crate) fn eligible(&self) -> Vec<Pseudonym> {
+        let everybody = self.everybody().into_iter();
+        everybody.filter(|somebody| self.is_eligible(somebody)).map(|somebody| somebody.person).collect()
+    }
+
+    /// The runs of each eligible person, the present instant included: who is connected now is there now.
+    pub(crate) fn seen(&self, window: Stretch, grace: i64) -> Vec<(Pseudonym, Vec<Stretch>)> {
+        let until = self.now() + 1;
+        self.eligible().into_iter().map(|person| (person, self.runs(person, window, grace, until))).collect()
     }
 }
 
@@ -265,9 +289,6 @@ pub(crate) fn longest(runs: &[Stretch]) -> i64 {
 /// Why somebody with these runs does not meet a rule; none when they do.
 pub(crate) fn missed(rule: &Rule, runs: &[Stretch], window: Stretch) -> Option<&'static str> {
     let (start, end) = window;
-    if start == end {
-        return Some("no_start");
-    }
     match rule.kind {
         RuleKind::FullLesson => {
             let first = runs.first().map_or(i64::MAX, |run| run.0);
