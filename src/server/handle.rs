@@ -51,10 +51,7 @@ pub enum SubmitError {
     Over,
     /// The rules do not allow it now: tell who asked, with the reason and the remedy.
     #[error("{}", .0.reason)]
-    Refused(SignalRefused),
-    /// The person was added to the roster after this start: restart the hub, or tell the participant to ask (1008).
-    #[error("this link belongs to nobody on the opened roster: ask the organizer")]
-    Unknown,
+    Refused(Refused),
     /// The fact cannot become a line: a defect or an over-long text; the connection closes with 1011.
     #[error("the fact cannot become a line")]
     Fact(#[source] Arc<LineError>),
@@ -63,9 +60,9 @@ pub enum SubmitError {
     Stopped,
 }
 
-/// Why a signal is not allowed, for the one who gave it.
+/// Why something is not allowed now, for the one who asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignalRefused {
+pub struct Refused {
     /// What is wrong.
     pub reason: String,
     /// What to do.
@@ -164,7 +161,7 @@ impl Sequencer {
     /// How many requests wait for the writer.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        INBOX_MAX.saturating_sub(self.inbox.capacity())
+        self.inbox.max_capacity().saturating_sub(self.inbox.capacity())
     }
 
     /// The newest counts; each is published once its entries are durable.

@@ -91,9 +91,6 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Over => Self::conflict("the attempt is closed", "export the bundle; nothing more is recorded"),
             SubmitError::Refused(refused) => Self::conflict(refused.reason, refused.remedy),
-            SubmitError::Unknown => {
-                Self::conflict("the log does not know this person", "restart the hub: it adds them")
-            }
             SubmitError::Fact(cause) => Self::malformed(cause.to_string(), "send less text"),
             SubmitError::Stopped => Self::not_recording("the hub does not record any more"),
         }

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     clock::Clock,
-    handle::{Health, INBOX_MAX, Lesson, Request, Sequencer, SignalRefused, Submission, SubmitError},
+    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError},
     telemetry::Metrics,
 };
 use crate::{
@@ -182,15 +182,15 @@ impl<L: Log> Writer<L> {
                 match request {
                     Request::Submit(submission) => self.take(submission, &mut batch).await?,
                     Request::Head { previous, head, answer } => {
-                        drop(answer.send(self.log.record_head(previous, &head).await));
+                        tell(answer, self.log.record_head(previous, &head).await);
                     }
                     Request::Standing { person, answer } => {
-                        drop(answer.send(self.ledger.attendance().standing(person)));
+                        tell(answer, self.ledger.attendance().standing(person));
                     }
-                    Request::Ask { signal, answer } => drop(answer.send(self.signal_allowed(signal, self.clock.now()))),
+                    Request::Ask { signal, answer } => tell(answer, self.signal_allowed(signal, self.clock.now())),
                     Request::Closing { answer } => {
                         self.write(std::mem::take(&mut batch)).await?;
-                        drop(answer.send(self.begin_close()));
+                        tell(answer, self.begin_close());
                     }
                     Request::Stop => return self.write(batch).await,
                 }
@@ -207,7 +207,7 @@ impl<L: Log> Writer<L> {
             self.write(std::mem::take(batch)).await?;
         }
         if let Err(refused) = self.allowed(&submission.fact) {
-            drop(submission.answer.send(Err(refused)));
+            tell(submission.answer, Err(refused));
             return Ok(());
         }
         batch.push(submission);
@@ -221,7 +221,10 @@ impl<L: Log> Writer<L> {
             return Err(SubmitError::Over);
         }
         match &fact.event {
-            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Unknown),
+            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Refused(Refused {
+                reason: "the log does not know this person".into(),
+                remedy: "start the hub again: it adds who is new on the roster".into(),
+            })),
             Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
             Event::Opened(_)
             | Event::PersonAdded(_)
@@ -250,7 +253,7 @@ impl<L: Log> Writer<L> {
         let attendance = self.ledger.attendance();
         match lesson_of(attendance).phase {
             Phase::Closed => Err(SubmitError::Over),
-            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(SignalRefused {
+            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(Refused {
                 reason: "the lesson is not over".into(),
                 remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
             })),
@@ -298,7 +301,7 @@ impl<L: Log> Writer<L> {
         for submission in batch {
             match stamp(last, &submission.fact) {
                 Ok(_) => writable.push(submission),
-                Err(error) => drop(submission.answer.send(Err(SubmitError::Fact(Arc::new(error))))),
+                Err(error) => tell(submission.answer, Err(SubmitError::Fact(Arc::new(error)))),
             }
         }
         if writable.len() == before { Err(WriterError::Append(AppendError::Fact(error))) } else { Ok(writable) }
@@ -327,14 +330,13 @@ impl<L: Log> Writer<L> {
             if let Event::Joined(_) = submission.fact.event {
                 self.metrics.durable(elapsed_us(submission.fact.at, now));
             }
-            // The one who asked may be gone; the entry stands.
-            drop(submission.answer.send(Ok(line.stamp)));
+            tell(submission.answer, Ok(line.stamp));
         }
     }
 }
 
 /// A refused signal in words for the one who gave it.
-fn refused(refusal: SignalRefusal) -> SignalRefused {
+fn refused(refusal: SignalRefusal) -> Refused {
     let remedy = match refusal {
         SignalRefusal::NotOpen => "open the attempt first".to_owned(),
         SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
@@ -345,7 +347,14 @@ fn refused(refusal: SignalRefusal) -> SignalRefused {
         SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
         SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
     };
-    SignalRefused { reason: refusal.to_string(), remedy }
+    Refused { reason: refusal.to_string(), remedy }
+}
+
+/// Answers; whoever asked may be gone, and what was done stands.
+fn tell<T>(answer: oneshot::Sender<T>, value: T) {
+    if answer.send(value).is_err() {
+        tracing::trace!("nobody waits for this answer any more");
+    }
 }
 
 fn elapsed_us(from: Reading, to: Reading) -> u64 {

@@ -109,8 +109,10 @@ impl Metrics {
             self.listen_overflows.set(overflows);
         }
         let mut text = String::new();
-        // Writing to a string cannot fail; a half text would be visible by its missing end mark.
-        drop(encode(&mut text, &self.registry));
+        if encode(&mut text, &self.registry).is_err() {
+            // Writing to a string cannot fail; a half text is visible by its missing end mark.
+            tracing::error!("the metrics cannot be written");
+        }
         text
     }
 }

@@ -8,8 +8,7 @@ use crate::{
 };
 
 /// Everybody on the staff: aggregates hide all persons.
-pub(super) const STAFF: &[Role] =
-    &[Role::Adjudicator, Role::Organizer, Role::Steward, Role::Screen, Role::Auditor];
+pub(super) const STAFF: &[Role] = &[Role::Adjudicator, Role::Organizer, Role::Steward, Role::Screen, Role::Auditor];
 /// Who may see entries and rows about single persons.
 pub(super) const ENTRIES: &[Role] = &[Role::Organizer, Role::Auditor];
 /// Who may signal.

@@ -13,7 +13,7 @@ use futures_util::stream;
 use http::HeaderMap;
 use tokio::{
     sync::watch,
-    time::{sleep, sleep_until, Instant},
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{

@@ -115,9 +115,8 @@ pub(super) async fn post(
     body: Result<Json<Body>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let role = access::require(&desk.tokens, &headers, SIGNALS)?;
-    let Json(body) = body.map_err(|error| {
-        Problem::malformed(error.body_text(), r#"send {"signal":"start"}, "end" or "close""#)
-    })?;
+    let Json(body) =
+        body.map_err(|error| Problem::malformed(error.body_text(), r#"send {"signal":"start"}, "end" or "close""#))?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
         Some(id) => {
@@ -132,8 +131,7 @@ pub(super) async fn post(
         None => role.name().to_owned(),
     };
     let stamp = desk.give(body.signal, by.clone()).await?;
-    let given =
-        Given { signal: body.signal, seq: stamp.index, at: stamp.at.wall.floor_millis(), by };
+    let given = Given { signal: body.signal, seq: stamp.index, at: stamp.at.wall.floor_millis(), by };
     Ok(Json(given).into_response())
 }
 
