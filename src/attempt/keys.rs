@@ -135,8 +135,7 @@ impl Keys {
     /// # Errors
     /// When there are no random numbers.
     pub fn generate() -> Result<Self, KeysError> {
-        let identity =
-            Identity { format: FORMAT, event: random_name()?, attempt: random_name()?, earlier: Vec::new() };
+        let identity = Identity { format: FORMAT, event: random_name()?, attempt: random_name()?, earlier: Vec::new() };
         Ok(Self {
             identity,
             ticket: Secret::random()?,

@@ -192,7 +192,9 @@ impl OpenError {
                 "a log belongs to the keys that signed it: put this attempt's own `log` and `private` directories back together"
             }
             Self::Newer { .. } => "use the version of Hadir that made it, or a newer one",
-            Self::Unreadable { .. } => "run as the user who owns the attempt (`ls -l` shows who), or correct its rights",
+            Self::Unreadable { .. } => {
+                "run as the user who owns the attempt (`ls -l` shows who), or correct its rights"
+            }
             Self::Keys(_) | Self::Links(_) => {
                 "restore the file from your copy of the attempt; keys cannot be made again, they are part of its identity"
             }
