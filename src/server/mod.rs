@@ -1,5 +1,6 @@
 //! Sockets in, pages out.
 
+pub mod assets;
 pub mod certify;
 pub mod clock;
 pub mod descriptors;
