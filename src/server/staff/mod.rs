@@ -88,7 +88,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "wrong method", "this route has another method", "see the README")
+    Problem::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "wrong method",
+        "this route has another method",
+        "see the README",
+    )
 }
 
 impl Desk {
