@@ -312,7 +312,8 @@ mod tests {
 
     #[test]
     fn a_promise_that_this_version_cannot_keep_is_refused() {
-        for later in ["presence = \"checkpoints\"", "[prompts]\ncount = 3", "[[venue]]\nname = \"Aula\"", "[retention]"] {
+        for later in ["presence = \"checkpoints\"", "[prompts]\ncount = 3", "[[venue]]\nname = \"Aula\"", "[retention]"]
+        {
             let said = mistakes(&format!("{LEAST}{later}\n"));
             assert!(said.contains("is not known to this version of Hadir"), "{later}: {said}");
         }

@@ -82,7 +82,9 @@ impl LockError {
             Self::ReadOnly { .. } => {
                 "give this user the right to write there, or copy the whole directory to a disk that can be written"
             }
-            Self::Failed { .. } => "move the attempt's directory to a local disk: network disks often cannot lock files",
+            Self::Failed { .. } => {
+                "move the attempt's directory to a local disk: network disks often cannot lock files"
+            }
         }
     }
 }

@@ -255,11 +255,9 @@ impl Setting for UnixMillis {
         let text = match value {
             DeValue::Datetime(time) => time.to_string(),
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Array(_)
-            | DeValue::Table(_) => return Err(wrong_type(value)),
+            DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Array(_) | DeValue::Table(_) => {
+                return Err(wrong_type(value));
+            }
         };
         // A time without an offset is another instant in each zone: guessing one would move the lesson by hours.
         let instant: jiff::Timestamp = text.parse().map_err(|_| format!("is \"{text}\", which is not one instant"))?;
@@ -323,7 +321,8 @@ mod tests {
 
     #[test]
     fn a_time_is_read_as_toml_or_as_text_but_never_without_its_offset() {
-        let text = "a = 2026-11-24T09:00:00+07:00\nb = \"2026-11-24T02:00:00Z\"\nc = 2026-11-24T09:00:00\nd = \"besok\"\n";
+        let text =
+            "a = 2026-11-24T09:00:00+07:00\nb = \"2026-11-24T02:00:00Z\"\nc = 2026-11-24T09:00:00\nd = \"besok\"\n";
         let mut problems = Vec::new();
         let mut top = parse(text).unwrap();
 
@@ -343,7 +342,8 @@ mod tests {
 
     #[test]
     fn a_distance_counts_letters() {
-        for (left, right, letters) in [("", "abc", 3), ("grace", "grace", 0), ("grcae", "grace", 2), ("lat", "late", 1)] {
+        for (left, right, letters) in [("", "abc", 3), ("grace", "grace", 0), ("grcae", "grace", 2), ("lat", "late", 1)]
+        {
             assert_eq!(distance(left, right), letters, "{left} {right}");
         }
     }
