@@ -119,6 +119,17 @@ pub struct Reconnect {
     pub max_ms: u64,
 }
 
+/// Where the lesson stands; changes at signals, at the planned end and at the close, when everybody is challenged at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// The phase.
+    pub phase: Phase,
+    /// The start signal's time.
+    pub start: Option<UnixMillis>,
+    /// The end signal's time, or the planned one.
+    pub end: Option<UnixMillis>,
+}
+
 /// The close codes of the contract.
 pub mod close {
     /// The lesson is over: do not come back.
