@@ -8,6 +8,7 @@ pub mod keys;
 pub mod layout;
 pub mod links;
 pub mod lock;
+pub mod people;
 pub mod settings;
 pub mod template;
 
