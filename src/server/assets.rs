@@ -196,7 +196,8 @@ mod tests {
 
     #[test]
     fn every_text_of_a_page_has_words_in_both_languages() {
-        let catalogues = [("join.html", include_str!("../web/join-words.js")), ("", include_str!("../web/staff-words.js"))];
+        let catalogues =
+            [("join.html", include_str!("../web/join-words.js")), ("", include_str!("../web/staff-words.js"))];
         for file in FILES.iter().filter(|file| file.media == HTML) {
             let participant = file.text.contains("join.js");
             let (_, words) = catalogues[usize::from(!participant)];
