@@ -20,11 +20,7 @@ use crate::{
         refusal::Refusal,
         time::{BootMicros, UnixMillis},
     },
-    evidence::{
-        checkpoint::SigningKey,
-        files::{Evidence, EvidenceError},
-        receipt::Receipt,
-    },
+    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence, receipt::Receipt},
     log::{HeadError, Reader, SignedHead},
 };
 

@@ -18,11 +18,8 @@ use crate::{
         refusal::Refusal,
         roster::{self, RosterError, RosterRow},
     },
-    evidence::{
-        checkpoint::SigningKey,
-        files::{Evidence, EvidenceError},
-    },
-    log::{Journal, Log, OpenError, Reader},
+    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence},
+    log::{Journal, OpenError, Reader},
 };
 
 /// The one node of an attempt on one machine.
