@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{
     attendance::Attendance,
     concurrency::Edges,
@@ -14,7 +16,8 @@ use super::{
 };
 
 /// Whether a person counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// They satisfy the declared rule.
     Certified,
@@ -27,7 +30,8 @@ pub enum Status {
 }
 
 /// Why a person does not count: the first that applies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// No connection.
     NeverJoined,
@@ -50,7 +54,7 @@ pub enum Reason {
 }
 
 /// One row of `people.csv`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PersonAccount {
     /// Who.
     pub person: Pseudonym,
@@ -98,7 +102,7 @@ pub struct ConnectionAccount {
 }
 
 /// One row of `timeline.csv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Second {
     /// A whole second.
     pub at: UnixMillis,

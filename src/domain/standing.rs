@@ -224,8 +224,8 @@ impl Terms {
     }
 
     fn changes_while_present(&self, profile: &Profile, elapsed: Interval, next: &mut Next) {
-        // Somebody who is there at the very instant has been there for no time yet.
-        next.consider(elapsed.end.plus(Millis(1)), profile.first.is_none());
+        // Somebody who came at this very instant has been there for no time yet.
+        next.consider(elapsed.end.plus(Millis(1)), profile.first.is_none() || profile.last_end < elapsed.end);
         for time in [profile.strict, profile.bridged] {
             match self.rule.kind {
                 RuleKind::MinimumTime => {

@@ -15,10 +15,23 @@ use super::{
     time::{Millis, UnixMillis},
     tree::Head,
 };
-use crate::wire::Phase;
 
 /// The length of the buckets of the sustained peaks.
 const BUCKET_MS: i64 = 10_000;
+
+/// Where the lesson stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before the start.
+    Waiting,
+    /// Between start and end.
+    Running,
+    /// After the end; connections may still be open.
+    Ended,
+    /// Attendance is complete.
+    Closed,
+}
 
 /// The live counts: what `/api/tally` answers. No suffix means strict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
