@@ -17,6 +17,7 @@ pub mod people;
 pub mod problem;
 pub mod pulse;
 pub mod recovery;
+pub mod run;
 pub mod sequencer;
 pub mod staff;
 pub mod telemetry;
