@@ -1,1 +1,204 @@
 //! An attempt's directory: what is where, its keys, its declaration and its links.
+
+pub mod declaration;
+pub mod files;
+pub mod keys;
+pub mod layout;
+pub mod links;
+pub mod lock;
+pub mod settings;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use self::{
+    declaration::{DeclarationError, DeclarationFile},
+    keys::{Keys, KeysError},
+    layout::Layout,
+    links::{LinksError, Tokens},
+    lock::{Lock, LockError},
+};
+
+/// One attempt, as its directory describes it; nothing of its log.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Where everything lies.
+    pub layout: Layout,
+    /// Its keys and names.
+    pub keys: Keys,
+    /// What it declares, as the file says now; once the attempt is open, the log's first entry must agree with it.
+    pub declaration: DeclarationFile,
+    /// The staff's tokens.
+    pub tokens: Tokens,
+}
+
+/// Why a directory cannot be used as an attempt.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no such directory: correct the path, or create the attempt.
+    #[error("{} does not exist", .0.display())]
+    Missing(PathBuf),
+    /// The directory was never initialised: correct the path, or create an attempt elsewhere.
+    #[error("{} is not an attempt: it was not made by `hadir init`", .0.display())]
+    NotAnAttempt(PathBuf),
+    /// The evidence in it is of another attempt: put each attempt's files back together.
+    #[error("{} holds the evidence of another attempt ({found} instead of {expected})", .path.display())]
+    Foreign {
+        /// The file that names the other attempt.
+        path: PathBuf,
+        /// Its origin.
+        found: String,
+        /// This attempt's.
+        expected: String,
+    },
+    /// A newer program made it: use that one.
+    #[error("{} was made by a newer version of Hadir (form {found})", .path.display())]
+    Newer {
+        /// The attempt.
+        path: PathBuf,
+        /// The form it has.
+        found: u64,
+    },
+    /// This user may not read it.
+    #[error("{} cannot be read", .path.display())]
+    Unreadable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A key is missing or damaged: restore it from a copy.
+    #[error("the keys cannot be used")]
+    Keys(#[source] KeysError),
+    /// The declaration cannot be used: correct it.
+    #[error(transparent)]
+    Declaration(DeclarationError),
+    /// The links cannot be used: restore them from a copy.
+    #[error("the staff's links cannot be used")]
+    Links(#[source] LinksError),
+}
+
+impl Attempt {
+    /// Reads an attempt and checks that it is whole. Writes nothing: take the [`Lock`] before you do.
+    ///
+    /// # Errors
+    /// Each way in which a directory is not a usable attempt has its own.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        let layout = Layout::new(directory);
+        look_at(directory)?;
+        let keys = Keys::load(&layout).map_err(|error| keys_error(&layout, error))?;
+        let declaration = DeclarationFile::load(&layout.declaration()).map_err(OpenError::Declaration)?;
+        let tokens = Tokens::load(&layout.links()).map_err(OpenError::Links)?;
+        let attempt = Self { layout, keys, declaration, tokens };
+        attempt.check_evidence()?;
+        Ok(attempt)
+    }
+
+    /// Makes this process the attempt's only writer for as long as the lock lives.
+    ///
+    /// # Errors
+    /// When another process is, or the directory cannot be written.
+    pub fn hold(&self) -> Result<Lock, LockError> {
+        Lock::take(&self.layout)
+    }
+
+    /// The log's origin: the first line of its checkpoints and the name of its key.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        origin(&self.keys, self.declaration.declaration.rehearsal)
+    }
+
+    /// The text with which anybody can check the log's signatures.
+    #[must_use]
+    pub fn verifier_key(&self) -> String {
+        verifier_key(&self.keys, self.declaration.declaration.rehearsal)
+    }
+
+    /// Whether the attempt's links work on this machine only.
+    #[must_use]
+    pub fn is_loopback_only(&self) -> bool {
+        self.declaration.declaration.public_url.is_none()
+    }
+
+    /// The address under which links are made: the declared one, or this machine's.
+    #[must_use]
+    pub fn base_url(&self, local: &str) -> String {
+        self.declaration.declaration.public_url.clone().unwrap_or_else(|| local.to_owned())
+    }
+
+    /// Refuses evidence files that another attempt has left here.
+    fn check_evidence(&self) -> Result<(), OpenError> {
+        let path = self.layout.evidence().join("log.vkey");
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            // Nothing was published yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(OpenError::Unreadable { path, source }),
+        };
+        let found = text.split('+').next().unwrap_or_default();
+        // Whether it is a rehearsal is compared with the log's first entry, by whoever reads the log.
+        let expected = origin(&self.keys, false);
+        if found.strip_suffix(REHEARSAL).unwrap_or(found) == expected {
+            return Ok(());
+        }
+        Err(OpenError::Foreign { path, found: found.to_owned(), expected })
+    }
+}
+
+/// What the origin of a rehearsal ends in.
+const REHEARSAL: &str = "/rehearsal";
+
+/// The origin of the log that these keys sign.
+#[must_use]
+pub fn origin(keys: &Keys, rehearsal: bool) -> String {
+    format!("hadir/{}{}", keys.identity.attempt, if rehearsal { REHEARSAL } else { "" })
+}
+
+/// The verifier key of the log that these keys sign.
+#[must_use]
+pub fn verifier_key(keys: &Keys, rehearsal: bool) -> String {
+    signed_note::new_ed25519_verifier_key(&origin(keys, rehearsal), &keys.log.verifying_key())
+}
+
+fn look_at(directory: &Path) -> Result<(), OpenError> {
+    match fs::metadata(directory) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(OpenError::NotAnAttempt(directory.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing(directory.to_owned())),
+        Err(source) => Err(OpenError::Unreadable { path: directory.to_owned(), source }),
+    }
+}
+
+fn keys_error(layout: &Layout, error: KeysError) -> OpenError {
+    match error {
+        KeysError::Missing(_) if !layout.private().exists() => OpenError::NotAnAttempt(layout.root().to_owned()),
+        KeysError::Newer { found } => OpenError::Newer { path: layout.root().to_owned(), found },
+        KeysError::Io { path, source } => OpenError::Unreadable { path, source },
+        error @ (KeysError::Missing(_) | KeysError::Damaged { .. } | KeysError::Random(_)) => OpenError::Keys(error),
+    }
+}
+
+impl OpenError {
+    /// What the user can do.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::NotAnAttempt(_) => {
+                "check the path; a new attempt is created with `hadir init DIR` in a directory that does not exist yet"
+            }
+            Self::Foreign { .. } => {
+                "a log belongs to the keys that signed it: put this attempt's own `log` and `private` directories back together"
+            }
+            Self::Newer { .. } => "use the version of Hadir that made it, or a newer one",
+            Self::Unreadable { .. } => {
+                "run as the user who owns the attempt (`ls -l` shows who), or correct its rights"
+            }
+            Self::Keys(_) | Self::Links(_) => {
+                "restore the file from your copy of the attempt; keys cannot be made again, they are part of its identity"
+            }
+            Self::Declaration(_) => "correct `attempt.toml`; `hadir declaration check DIR` explains it",
+        }
+    }
+}

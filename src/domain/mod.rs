@@ -1,7 +1,23 @@
 //! What attendance means: pure rules on data that are handed in. It knows no clock, file, socket or random source.
 
+pub mod account;
+pub mod attendance;
+pub mod concurrency;
 pub mod event;
+#[cfg(test)]
+mod fold_tests;
 pub mod ids;
+pub mod intervals;
+pub mod ledger;
 pub mod line;
+mod nodes;
+mod person;
+mod presence;
+pub mod refusal;
+pub mod roster;
 pub mod rules;
+pub mod standing;
+pub mod tally;
 pub mod time;
+pub mod tree;
+mod view;

@@ -1,5 +1,13 @@
 //! Where lines become durable. A log stamps and stores bytes; it never reads what they say.
 
+mod check;
+mod journal;
+mod memory;
+mod reader;
+mod recovery;
+mod schema;
+mod stored;
+
 use std::{future::Future, io};
 
 use crate::domain::{
@@ -7,6 +15,11 @@ use crate::domain::{
     ids::{EntryIndex, Size},
     line::{Line, LineError},
 };
+
+pub use check::{Damage, OpenError};
+pub use journal::Journal;
+pub use memory::{Failure, MemoryLog, MemoryStore};
+pub use reader::Reader;
 
 /// A signed head as it is stored: its size, and the exact text of its note.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +55,9 @@ pub enum HeadError {
     /// The head contradicts a recorded one: this key has signed two histories. Stop, and call the auditor.
     #[error("a different root is signed already for size {}", .0.0)]
     Contradiction(Size),
+    /// The head covers entries that are not stored: a defect of the caller.
+    #[error("the head of size {} covers entries that the log does not have", .0.0)]
+    Beyond(Size),
     /// Nobody knows whether the head is recorded: stop, restart, and find out by reading.
     #[error("the log cannot say whether the head is recorded")]
     Unknown(#[source] io::Error),

@@ -1,1 +1,24 @@
 //! Sockets in, pages out.
+
+pub mod certify;
+pub mod clock;
+pub mod descriptors;
+mod farewell;
+pub mod handle;
+pub mod http;
+pub mod hub;
+pub mod kernel;
+pub mod listener;
+mod origin;
+mod outbox;
+mod participant;
+pub mod people;
+pub mod problem;
+pub mod pulse;
+pub mod recovery;
+pub mod sequencer;
+pub mod staff;
+pub mod telemetry;
+pub mod tls;
+mod transport;
+mod upgrade;

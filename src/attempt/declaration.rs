@@ -1,0 +1,357 @@
+//! `attempt.toml`: the declaration as people write it, read leniently in form and strictly in meaning.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::settings::{self, Problem, Section};
+use crate::domain::{
+    ids::Digest,
+    rules::{Contradiction, Declaration, Liveness, People, Rule, Signals, Window},
+    time::Millis,
+};
+
+/// The largest declaration that is read: real ones have 3 KiB.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+
+/// What an interruption may last where the declaration does not say.
+pub const GRACE_MS: Millis = Millis(75_000);
+/// How often a page is challenged where the declaration does not say.
+pub const CHALLENGE_MS: Millis = Millis(25_000);
+/// The longest silence that is presence where the declaration does not say.
+pub const PROOF_MAX_GAP_MS: Millis = Millis(60_000);
+/// The shortest lesson that record bodies accept.
+pub const LESSON_MS_MIN: Millis = Millis(30 * 60 * 1_000);
+/// How far the start may lie from its plan where the declaration does not say.
+pub const TOLERANCE_MS: Millis = Millis(60 * 60 * 1_000);
+
+/// Keys that the format has and this version does not keep yet.
+const LATER: [&str; 4] = ["prompts", "ceilings", "venue", "retention"];
+
+/// A declaration as it lies on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclarationFile {
+    /// What it declares.
+    pub declaration: Declaration,
+    /// SHA-256 of the file, as it is filed and logged.
+    pub digest: Digest,
+    /// The file's exact bytes, for the bundle.
+    pub bytes: Vec<u8>,
+}
+
+/// Everything that is wrong in a declaration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes {
+    /// Keys and values that cannot be read.
+    pub problems: Vec<Problem>,
+    /// Promises that contradict each other; found once everything can be read.
+    pub contradictions: Vec<Contradiction>,
+}
+
+/// Why there is no declaration to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum DeclarationError {
+    /// The system refused: see its reason.
+    #[error("{} cannot be read", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Correct the file: every mistake is listed.
+    #[error("{} is not a valid declaration:{mistakes}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        mistakes: Mistakes,
+    },
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.problems {
+            write!(f, "\n  {problem}")?;
+        }
+        for contradiction in &self.contradictions {
+            write!(f, "\n  {contradiction} ({})", remedy(contradiction))?;
+        }
+        Ok(())
+    }
+}
+
+/// What resolves a contradiction.
+fn remedy(contradiction: &Contradiction) -> &'static str {
+    match contradiction {
+        Contradiction::Empty(_) => "give it a value",
+        Contradiction::EndBeforeStart { .. } => "put the planned end after the planned start",
+        Contradiction::LongerThanLesson { .. } => "shorten it, or plan a longer lesson",
+        Contradiction::ClauseMissing { .. } => "add the clause, or choose another kind of rule",
+        Contradiction::OutOfRange { .. } => "use a value within the range",
+    }
+}
+
+impl DeclarationFile {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or with every mistake in it.
+    pub fn load(path: &Path) -> Result<Self, DeclarationError> {
+        let io = |source| DeclarationError::Io { path: path.to_owned(), source };
+        let bytes = fs::metadata(path).and_then(|metadata| {
+            if metadata.len() > FILE_BYTES_MAX {
+                return Err(io::Error::other(format!("it is larger than {FILE_BYTES_MAX} bytes")));
+            }
+            fs::read(path)
+        });
+        Self::from_bytes(bytes.map_err(io)?)
+            .map_err(|mistakes| DeclarationError::Invalid { path: path.to_owned(), mistakes })
+    }
+
+    /// Reads and checks a file's bytes.
+    ///
+    /// # Errors
+    /// With every mistake in them.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, Mistakes> {
+        let declaration = match std::str::from_utf8(&bytes) {
+            Ok(text) => parse(text)?,
+            Err(error) => return Err(Mistakes { problems: vec![not_utf8(&bytes, error)], contradictions: Vec::new() }),
+        };
+        let digest = Digest(Sha256::digest(&bytes).into());
+        Ok(Self { declaration, digest, bytes })
+    }
+}
+
+fn not_utf8(bytes: &[u8], error: std::str::Utf8Error) -> Problem {
+    let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count().saturating_add(1);
+    Problem {
+        line,
+        key: String::new(),
+        what: "the file is not UTF-8 text".to_owned(),
+        remedy: "save it again as UTF-8".to_owned(),
+    }
+}
+
+/// Reads a declaration's text.
+///
+/// # Errors
+/// With every mistake in it.
+pub fn parse(text: &str) -> Result<Declaration, Mistakes> {
+    // Editors of one widespread system put a mark before the first letter; it says nothing.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut problems = Vec::new();
+    let declaration = match settings::parse(text) {
+        Ok(top) => read(top, &mut problems),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    problems.sort_by_key(|problem| problem.line);
+    let contradictions = declaration.as_ref().map(Declaration::contradictions).unwrap_or_default();
+    match declaration {
+        Some(declaration) if problems.is_empty() && contradictions.is_empty() => Ok(declaration),
+        _ => Err(Mistakes { problems, contradictions }),
+    }
+}
+
+fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration> {
+    let title = top.require("title", problems);
+    let organizer = top.require("organizer", problems);
+    let zone = top.require::<Zone>("zone", problems);
+    let public_url = top.take::<PublicUrl>("public_url", problems);
+    let rehearsal = top.take("rehearsal", problems).unwrap_or(false);
+    let signals = top.take("signals", problems).unwrap_or(Signals::Countersigned);
+    let window = read_window(top.section("window", problems), rehearsal, problems);
+    let rule = read_rule(top.section("rule", problems), problems);
+    let liveness = read_liveness(top.section("liveness", problems), problems);
+    let people = read_people(top.section("people", problems), problems);
+    for key in LATER {
+        top.refuse_later(key, problems);
+    }
+    top.finish(problems);
+    Some(Declaration {
+        title: title?,
+        organizer: organizer?,
+        zone: zone?.0,
+        public_url: public_url.map(|url| url.0),
+        rehearsal,
+        window: window?,
+        rule: rule?,
+        liveness,
+        people,
+        signals,
+    })
+}
+
+fn read_window(mut section: Section<'_>, rehearsal: bool, problems: &mut Vec<Problem>) -> Option<Window> {
+    let shortest = if rehearsal { Millis(0) } else { LESSON_MS_MIN };
+    let planned_start = section.require("planned_start", problems);
+    let planned_end = section.require("planned_end", problems);
+    let minimum_ms = section.take("minimum_ms", problems).unwrap_or(shortest);
+    let tolerance_ms = section.take("tolerance_ms", problems).unwrap_or(TOLERANCE_MS);
+    section.finish(problems);
+    Some(Window { planned_start: planned_start?, planned_end: planned_end?, minimum_ms, tolerance_ms })
+}
+
+fn read_rule(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Option<Rule> {
+    let kind = section.require("kind", problems);
+    let late_ms = section.take("late_ms", problems).unwrap_or_default();
+    let early_ms = section.take("early_ms", problems).unwrap_or_default();
+    let grace_ms = section.take("grace_ms", problems).unwrap_or(GRACE_MS);
+    let minimum_ms = section.take("minimum_ms", problems);
+    let continuous = section.take("continuous", problems).unwrap_or(false);
+    let share_bp = section.take("share_bp", problems);
+    section.refuse_later("presence", problems);
+    section.finish(problems);
+    Some(Rule { kind: kind?, late_ms, early_ms, grace_ms, minimum_ms, continuous, share_bp })
+}
+
+fn read_liveness(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Liveness {
+    let challenge_ms = section.take("challenge_ms", problems).unwrap_or(CHALLENGE_MS);
+    let proof_max_gap_ms = section.take("proof_max_gap_ms", problems).unwrap_or(PROOF_MAX_GAP_MS);
+    section.finish(problems);
+    Liveness { challenge_ms, proof_max_gap_ms }
+}
+
+fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People {
+    let primary_id = section.take::<PrimaryId>("primary_id", problems);
+    let persons_per_device = section.take("persons_per_device", problems).unwrap_or(1);
+    let open_registration = section.take("open_registration", problems).unwrap_or(false);
+    let open_registration_counts = section.take("open_registration_counts", problems).unwrap_or(false);
+    let roles = section.take("roles", problems).unwrap_or_else(|| vec!["participant".to_owned()]);
+    section.finish(problems);
+    People {
+        primary_id: primary_id.map_or_else(|| "auto".to_owned(), |id| id.0),
+        persons_per_device,
+        open_registration,
+        open_registration_counts,
+        roles,
+    }
+}
+
+/// A time zone that the zone database knows.
+struct Zone(String);
+
+impl settings::Setting for Zone {
+    const EXPECTED: &'static str = "a zone of the IANA database, such as \"Asia/Jakarta\"";
+
+    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
+        let name = String::read(value)?;
+        match jiff::tz::TimeZone::get(&name) {
+            Ok(_) => Ok(Self(name)),
+            Err(_) => Err(format!("is \"{name}\", which is not a known time zone")),
+        }
+    }
+}
+
+/// The address under which participants reach the hub.
+struct PublicUrl(String);
+
+impl settings::Setting for PublicUrl {
+    const EXPECTED: &'static str = "scheme and host only, such as \"https://hadir.example\"";
+
+    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
+        let text = String::read(value)?;
+        let uri = text.parse::<http::Uri>().ok();
+        let origin = uri.is_some_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
+                && matches!(uri.path(), "" | "/")
+                && uri.query().is_none()
+                && !text.contains('#')
+        });
+        if origin { Ok(Self(text.trim_end_matches('/').to_owned())) } else { Err(format!("is \"{text}\"")) }
+    }
+}
+
+/// The identifier that merges two rows.
+struct PrimaryId(String);
+
+impl settings::Setting for PrimaryId {
+    const EXPECTED: &'static str = "\"auto\", \"nuptk\", \"nip\", \"nik\", \"id\" or \"email\"";
+
+    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
+        let name = String::read(value)?;
+        if matches!(name.as_str(), "auto" | "nuptk" | "nip" | "nik" | "id" | "email") {
+            Ok(Self(name))
+        } else {
+            Err(format!("is \"{name}\", which is no identifier that Hadir can check"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = concat!(
+        "title = \"T\"\norganizer = \"O\"\nzone = \"Asia/Jakarta\"\n",
+        "[window]\nplanned_start = 2026-11-24T09:00:00+07:00\nplanned_end = 2026-11-24T09:30:00+07:00\n",
+        "[rule]\nkind = \"full_lesson\"\n"
+    );
+
+    fn mistakes(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_not_declared_has_the_careful_default() {
+        let declaration = parse(LEAST).unwrap();
+
+        assert!(!declaration.rehearsal && !declaration.people.open_registration_counts);
+        assert_eq!(declaration.signals, Signals::Countersigned);
+        assert_eq!(declaration.window.minimum_ms, LESSON_MS_MIN);
+        assert_eq!((declaration.rule.late_ms, declaration.rule.grace_ms), (Millis(0), GRACE_MS));
+        assert_eq!(declaration.people.persons_per_device, 1);
+    }
+
+    #[test]
+    fn a_promise_that_this_version_cannot_keep_is_refused() {
+        for later in ["presence = \"checkpoints\"", "[prompts]\ncount = 3", "[[venue]]\nname = \"Aula\"", "[retention]"]
+        {
+            let said = mistakes(&format!("{LEAST}{later}\n"));
+            assert!(said.contains("is not known to this version of Hadir"), "{later}: {said}");
+        }
+        assert!(mistakes(&LEAST.replace("full_lesson", "prompts")).contains("`rule.kind` is \"prompts\""));
+    }
+
+    #[test]
+    fn all_mistakes_are_reported_together_in_the_order_of_the_file() {
+        let said = mistakes("organiser = \"O\"\ntitle = \"T\"\nzone = \"Asia/Palembang\"\nrule = 4\n");
+
+        for part in [
+            "line 1: `organiser` is not a known key (did you mean `organizer`?)",
+            "line 3: `zone` is \"Asia/Palembang\"",
+            "line 4: `rule` is integer, not a section",
+            "`window.planned_start` is missing",
+        ] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_reported_together_with_what_resolves_them() {
+        let text = LEAST.replace("09:30", "09:01").replace("full_lesson\"", "share\"\nshare_bp = 10001");
+
+        let said = mistakes(&text);
+
+        for part in ["`rule.grace_ms` (75000 ms) does not fit", "`rule.share_bp` is 10001", "plan a longer lesson"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_path_or_a_token_is_refused() {
+        for bad in ["hadir.example", "https://h.example/x", "https://h.example/#t", "https://u@h.example", "ftp://h"] {
+            let said = mistakes(&format!("public_url = \"{bad}\"\n{LEAST}"));
+            assert!(said.contains("`public_url`"), "{bad}: {said}");
+        }
+        let good = parse(&format!("public_url = \"https://h.example:8443/\"\n{LEAST}")).unwrap();
+        assert_eq!(good.public_url.as_deref(), Some("https://h.example:8443"));
+    }
+}

@@ -1,0 +1,308 @@
+//! An attempt's keys and names: made once by `init`, read and checked at every start, never shown.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use data_encoding::HEXLOWER_PERMISSIVE as HEX;
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    files::{self, PRIVATE_FILE},
+    layout::Layout,
+};
+use crate::domain::event::EarlierHead;
+
+/// The form of the directory that this version writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// 32 secret bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret([u8; 32]);
+
+/// Which attempt this is, and of which event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The form of the directory.
+    pub format: u32,
+    /// The event: its tickets are valid in each of its attempts and rehearsals.
+    pub event: String,
+    /// This attempt alone.
+    pub attempt: String,
+    /// The last signed heads of the attempts that this one continues.
+    pub earlier: Vec<EarlierHead>,
+}
+
+/// The keys of an attempt.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Which attempt this is.
+    pub identity: Identity,
+    /// Authenticates tickets; the event's.
+    pub ticket: Secret,
+    /// Encrypts people's details; the event's.
+    pub people: Secret,
+    /// Finds equal identifiers without storing them; the event's.
+    pub identifier: Secret,
+    /// Makes pseudonyms and tags, so that they are unlinkable across attempts; this attempt's.
+    pub attempt: Secret,
+    /// Signs the log's heads; this attempt's.
+    pub log: SigningKey,
+}
+
+/// Why keys cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The directory was never initialised: run `hadir init`.
+    #[error("{} is missing", .0.display())]
+    Missing(PathBuf),
+    /// Use the newer program that made the directory.
+    #[error("the directory has form {found}; this program knows form {FORMAT}")]
+    Newer {
+        /// The form that is written there.
+        found: u64,
+    },
+    /// Restore the file from a copy: it is damaged.
+    #[error("{} is damaged: {what}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The system refused: see its reason.
+    #[error("{} cannot be read or written", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The system gives no random numbers: nothing secret can be made here.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(String),
+}
+
+const IDENTITY: &str = "identity.json";
+const TICKET: &str = "ticket.key";
+const PEOPLE: &str = "people.key";
+const IDENTIFIER: &str = "identifier.key";
+const ATTEMPT: &str = "attempt.key";
+const LOG: &str = "log.key";
+
+/// The names of the files that hold keys.
+pub const FILES: [&str; 6] = [IDENTITY, TICKET, PEOPLE, IDENTIFIER, ATTEMPT, LOG];
+
+/// Fills bytes from the operating system's random source.
+///
+/// # Errors
+/// When it has none.
+pub fn random<const N: usize>() -> Result<[u8; N], KeysError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| KeysError::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// A new random name of 26 lower-case letters and digits.
+fn random_name() -> Result<String, KeysError> {
+    Ok(data_encoding::BASE32_NOPAD.encode(&random::<16>()?).to_ascii_lowercase())
+}
+
+impl Secret {
+    fn random() -> Result<Self, KeysError> {
+        random().map(Self)
+    }
+
+    /// The bytes, for the code that computes with them.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+impl Keys {
+    /// Keys of a new event.
+    ///
+    /// # Errors
+    /// When there are no random numbers.
+    pub fn generate() -> Result<Self, KeysError> {
+        let identity = Identity { format: FORMAT, event: random_name()?, attempt: random_name()?, earlier: Vec::new() };
+        Ok(Self {
+            identity,
+            ticket: Secret::random()?,
+            people: Secret::random()?,
+            identifier: Secret::random()?,
+            attempt: Secret::random()?,
+            log: SigningKey::from_bytes(&random()?),
+        })
+    }
+
+    /// Keys of another attempt of the same event: its people and tickets stay valid, its pseudonyms and log do not.
+    ///
+    /// # Errors
+    /// When there are no random numbers.
+    pub fn continue_event(&self, earlier: Vec<EarlierHead>) -> Result<Self, KeysError> {
+        let new = Self::generate()?;
+        Ok(Self {
+            identity: Identity { event: self.identity.event.clone(), earlier, ..new.identity },
+            ticket: self.ticket.clone(),
+            people: self.people.clone(),
+            identifier: self.identifier.clone(),
+            ..new
+        })
+    }
+
+    /// Writes the keys where none are yet.
+    ///
+    /// # Errors
+    /// When a file exists already or cannot be written.
+    pub fn create(&self, layout: &Layout) -> Result<(), KeysError> {
+        let directory = layout.keys();
+        let identity = serde_json::to_string_pretty(&self.identity)
+            .map_err(|error| KeysError::Io { path: directory.join(IDENTITY), source: error.into() })?;
+        write(&directory, IDENTITY, &identity)?;
+        write(&directory, TICKET, &HEX.encode(self.ticket.bytes()))?;
+        write(&directory, PEOPLE, &HEX.encode(self.people.bytes()))?;
+        write(&directory, IDENTIFIER, &HEX.encode(self.identifier.bytes()))?;
+        write(&directory, ATTEMPT, &HEX.encode(self.attempt.bytes()))?;
+        write(&directory, LOG, &HEX.encode(self.log.as_bytes()))?;
+        files::sync_directory(&directory).map_err(|source| KeysError::Io { path: directory, source })
+    }
+
+    /// Reads the keys and checks that they are whole.
+    ///
+    /// # Errors
+    /// When they are missing, damaged, unreadable or of a newer version.
+    pub fn load(layout: &Layout) -> Result<Self, KeysError> {
+        let directory = layout.keys();
+        let identity = load_identity(&directory.join(IDENTITY))?;
+        Ok(Self {
+            identity,
+            ticket: load_secret(&directory.join(TICKET))?,
+            people: load_secret(&directory.join(PEOPLE))?,
+            identifier: load_secret(&directory.join(IDENTIFIER))?,
+            attempt: load_secret(&directory.join(ATTEMPT))?,
+            log: SigningKey::from_bytes(load_secret(&directory.join(LOG))?.bytes()),
+        })
+    }
+}
+
+fn write(directory: &Path, name: &str, text: &str) -> Result<(), KeysError> {
+    let path = directory.join(name);
+    files::create(&path, format!("{text}\n").as_bytes(), PRIVATE_FILE).map_err(|source| KeysError::Io { path, source })
+}
+
+fn read(path: &Path) -> Result<String, KeysError> {
+    fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => KeysError::Missing(path.to_owned()),
+        io::ErrorKind::InvalidData => damaged(path, "it is not text"),
+        _ => KeysError::Io { path: path.to_owned(), source },
+    })
+}
+
+fn damaged(path: &Path, what: &str) -> KeysError {
+    KeysError::Damaged { path: path.to_owned(), what: what.to_owned() }
+}
+
+fn load_identity(path: &Path) -> Result<Identity, KeysError> {
+    let text = read(path)?;
+    // The form is looked at first: a newer one may well have fields that this version cannot read.
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| damaged(path, &error.to_string()))?;
+    let found = value.get("format").and_then(serde_json::Value::as_u64);
+    let found = found.ok_or_else(|| damaged(path, "it names no form"))?;
+    if found > u64::from(FORMAT) {
+        return Err(KeysError::Newer { found });
+    }
+    serde_json::from_value(value).map_err(|error| damaged(path, &error.to_string()))
+}
+
+fn load_secret(path: &Path) -> Result<Secret, KeysError> {
+    let text = read(path)?;
+    let bytes = HEX.decode(text.trim().as_bytes()).map_err(|error| damaged(path, &error.to_string()))?;
+    let bytes: [u8; 32] = bytes.try_into().map_err(|_| damaged(path, "a key has 64 hexadecimal digits"))?;
+    if bytes == [0; 32] {
+        return Err(damaged(path, "it holds only zeros"));
+    }
+    Ok(Secret(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(directory: &tempfile::TempDir) -> Layout {
+        let layout = Layout::new(directory.path());
+        fs::create_dir_all(layout.keys()).unwrap();
+        layout
+    }
+
+    #[test]
+    fn keys_are_read_back_as_they_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = layout(&directory);
+        let keys = Keys::generate().unwrap();
+
+        keys.create(&layout).unwrap();
+        let loaded = Keys::load(&layout).unwrap();
+
+        assert_eq!(loaded.identity, keys.identity);
+        assert_eq!(loaded.ticket, keys.ticket);
+        assert_eq!(loaded.log.as_bytes(), keys.log.as_bytes());
+    }
+
+    #[test]
+    fn keys_that_exist_are_never_overwritten() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = layout(&directory);
+        Keys::generate().unwrap().create(&layout).unwrap();
+
+        assert!(matches!(Keys::generate().unwrap().create(&layout), Err(KeysError::Io { .. })));
+    }
+
+    #[test]
+    fn another_attempt_of_the_event_shares_tickets_but_neither_pseudonyms_nor_signatures() {
+        let keys = Keys::generate().unwrap();
+
+        let next = keys.continue_event(Vec::new()).unwrap();
+
+        assert_eq!((&next.ticket, &next.people, &next.identifier), (&keys.ticket, &keys.people, &keys.identifier));
+        assert_eq!(next.identity.event, keys.identity.event);
+        assert_ne!(next.identity.attempt, keys.identity.attempt);
+        assert_ne!(next.attempt, keys.attempt);
+        assert_ne!(next.log.as_bytes(), keys.log.as_bytes());
+    }
+
+    #[test]
+    fn a_damaged_key_is_named_and_a_newer_form_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let layout = layout(&directory);
+        Keys::generate().unwrap().create(&layout).unwrap();
+
+        fs::write(layout.keys().join(PEOPLE), "abc\n").unwrap();
+        let damaged = Keys::load(&layout).unwrap_err();
+        fs::write(layout.keys().join(IDENTITY), r#"{"format":2,"moon":true}"#).unwrap();
+        let newer = Keys::load(&layout).unwrap_err();
+
+        assert!(matches!(damaged, KeysError::Damaged { path, .. } if path.ends_with(PEOPLE)));
+        assert!(matches!(newer, KeysError::Newer { found: 2 }));
+    }
+
+    #[test]
+    fn a_secret_never_shows_in_debug_output() {
+        let keys = Keys::generate().unwrap();
+        let ticket = keys.ticket.bytes();
+
+        let shown = format!("{keys:?}");
+
+        assert!(!shown.contains(&HEX.encode(ticket)) && !shown.contains(&format!("{:?}", &ticket[..4])[1..10]));
+    }
+}

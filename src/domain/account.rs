@@ -1,0 +1,335 @@
+//! The account that is given of each person, each connection and each second: what the tables of a bundle hold.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    attendance::Attendance,
+    concurrency::Edges,
+    ids::{ConnectionId, Pseudonym},
+    intervals::Interval,
+    person::Person,
+    rules::RuleKind,
+    standing::{Bridging, Profile, Terms},
+    time::{Millis, UnixMillis},
+};
+
+/// Whether a person counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// They satisfy the declared rule.
+    Certified,
+    /// They do not.
+    NotCertified,
+    /// The declaration does not let them count.
+    Excluded,
+    /// They are kept for review.
+    Held,
+}
+
+/// Why a person does not count: the first that applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// No connection.
+    NeverJoined,
+    /// Their role does not count.
+    Role,
+    /// Their row repeats another's.
+    Merged,
+    /// The lesson never started.
+    NoStart,
+    /// Not there in time.
+    Late,
+    /// Not there to the end.
+    LeftEarly,
+    /// An interruption longer than the grace.
+    Gap,
+    /// Not there for long enough.
+    TooShort,
+    /// Registered after the opening, which the declaration does not count.
+    Held,
+}
+
+/// One row of `people.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonAccount {
+    /// Who.
+    pub person: Pseudonym,
+    /// Whether they count.
+    pub status: Status,
+    /// Why not, if not.
+    pub reason: Option<Reason>,
+    /// `online`, `gate`, `both` or nothing.
+    pub channel: &'static str,
+    /// When they first joined.
+    pub first_join: Option<UnixMillis>,
+    /// When they were last proved alive, once no connection is open.
+    pub last_leave: Option<UnixMillis>,
+    /// Time in the lesson.
+    pub present_ms: Millis,
+    /// Time in the lesson, interruptions bridged.
+    pub present_bridged_ms: Millis,
+    /// The longest run in the lesson.
+    pub longest_ms: Millis,
+    /// How many connections they had.
+    pub connections: u64,
+    /// Their role.
+    pub role: String,
+    /// Their group's label.
+    pub group: String,
+}
+
+/// One row of `connections.csv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionAccount {
+    /// Whose.
+    pub person: Pseudonym,
+    /// Which.
+    pub connection: ConnectionId,
+    /// `online` or `gate`.
+    pub channel: &'static str,
+    /// When it began.
+    pub join: UnixMillis,
+    /// When it was last proved alive.
+    pub last_proof: UnixMillis,
+    /// When its end was noticed.
+    pub leave: Option<UnixMillis>,
+    /// Why it ended.
+    pub cause: &'static str,
+}
+
+/// One row of `timeline.csv`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Second {
+    /// A whole second.
+    pub at: UnixMillis,
+    /// Persons present.
+    pub present: u64,
+    /// Persons present, interruptions bridged.
+    pub present_bridged: u64,
+    /// Open connections.
+    pub connections: u64,
+}
+
+impl Status {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Certified => "certified",
+            Self::NotCertified => "not_certified",
+            Self::Excluded => "excluded",
+            Self::Held => "held",
+        }
+    }
+}
+
+impl Reason {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NeverJoined => "never_joined",
+            Self::Role => "role",
+            Self::Merged => "merged",
+            Self::NoStart => "no_start",
+            Self::Late => "late",
+            Self::LeftEarly => "left_early",
+            Self::Gap => "gap",
+            Self::TooShort => "too_short",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// Every person of the roster, and everybody who was added, in the order of their names.
+#[must_use]
+pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
+    let Some((terms, now)) = attendance.terms.as_ref().zip(attendance.now()) else { return Vec::new() };
+    let judge = Judge { attendance, terms, now, peak: attendance.peak_instant(now) };
+    attendance
+        .by_name
+        .values()
+        .filter_map(|index| attendance.persons.get(index.0))
+        .map(|one| judge.account(one))
+        .collect()
+}
+
+/// Every connection, in the order of their joins.
+#[must_use]
+pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
+    let account = |one: &super::attendance::Connection| {
+        let proved = attendance.runs.get(&one.id.at).map_or(one.joined, |run| run.proved(one.id.serial, one.joined));
+        ConnectionAccount {
+            person: one.pseudonym,
+            connection: one.id,
+            channel: one.channel.name(),
+            join: one.joined,
+            last_proof: one.ended.map_or(proved, |ended| ended.last_proof),
+            leave: one.ended.map(|ended| ended.noticed),
+            cause: one.ended.map_or("", |ended| ended.cause),
+        }
+    };
+    attendance.connections.iter().map(account).collect()
+}
+
+/// Every whole second from the first join to the last entry.
+#[must_use]
+pub fn timeline(attendance: &Attendance) -> Vec<Second> {
+    let Some((now, first)) = attendance.now().zip(attendance.connections.first()) else { return Vec::new() };
+    let mut open = Edges::default();
+    for connection in &attendance.connections {
+        open.add(connection.joined, 1);
+        if let Some(ended) = connection.ended {
+            open.add(ended.last_proof, -1);
+        }
+    }
+    let seconds = Interval {
+        start: UnixMillis(first.joined.0.div_euclid(SECOND_MS).saturating_mul(SECOND_MS)),
+        end: now.plus(Millis(1)),
+    };
+    let (strict, bridged) = (&attendance.concurrency.strict, &attendance.concurrency.bridged);
+    let present = sample(strict, seconds).into_iter().zip(sample(bridged, seconds)).zip(sample(&open, seconds));
+    present
+        .map(|(((at, present), (_, present_bridged)), (_, connections))| Second {
+            at,
+            present,
+            present_bridged,
+            connections,
+        })
+        .collect()
+}
+
+const SECOND_MS: i64 = 1_000;
+
+/// The count at each whole second of the window.
+fn sample(edges: &Edges, window: Interval) -> Vec<(UnixMillis, u64)> {
+    let mut samples = Vec::new();
+    edges.for_each_step(window, |stretch, count| {
+        let first = stretch.start.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
+        let after = stretch.end.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
+        samples.extend((first..after).map(|second| (UnixMillis(second.saturating_mul(SECOND_MS)), count)));
+    });
+    samples
+}
+
+/// Gives the account of persons.
+struct Judge<'a> {
+    attendance: &'a Attendance,
+    terms: &'a Terms,
+    now: UnixMillis,
+    /// The first instant of the peak.
+    peak: Option<UnixMillis>,
+}
+
+impl Judge<'_> {
+    fn account(&self, person: &Person) -> PersonAccount {
+        let profile = person.profile(self.terms, self.now);
+        let reason = self.reason(person, &profile);
+        let open = person.presence.is_open();
+        PersonAccount {
+            person: person.pseudonym,
+            status: self.status(person, reason),
+            reason,
+            channel: match (person.online, person.gate) {
+                (true, true) => "both",
+                (true, false) => "online",
+                (false, true) => "gate",
+                (false, false) => "",
+            },
+            first_join: person.first_join,
+            last_leave: person.last_proof.filter(|_| !open),
+            present_ms: profile.strict.total,
+            present_bridged_ms: profile.bridged.total,
+            longest_ms: profile.strict.longest,
+            connections: person.connections,
+            role: person.role.clone(),
+            group: person.group.clone(),
+        }
+    }
+
+    fn status(&self, person: &Person, reason: Option<Reason>) -> Status {
+        if person.stands_for.is_some() || !self.role_counts(person) {
+            Status::Excluded
+        } else if !person.eligible {
+            Status::Held
+        } else if reason.is_none() {
+            Status::Certified
+        } else {
+            Status::NotCertified
+        }
+    }
+
+    fn role_counts(&self, person: &Person) -> bool {
+        let declaration = self.attendance.opened.as_ref().map(|opened| &opened.declaration);
+        declaration.is_some_and(|declaration| declaration.people.roles.contains(&person.role))
+    }
+
+    /// The first reason that applies, in the order of the contract.
+    fn reason(&self, person: &Person, profile: &Profile) -> Option<Reason> {
+        if person.stands_for.is_some() {
+            return Some(Reason::Merged);
+        }
+        if person.first_join.is_none() {
+            return Some(Reason::NeverJoined);
+        }
+        if !self.role_counts(person) {
+            return Some(Reason::Role);
+        }
+        let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
+        let held = || (!person.eligible).then_some(Reason::Held);
+        self.broken_clause(person, profile, lesson).or_else(held)
+    }
+
+    fn broken_clause(&self, person: &Person, profile: &Profile, lesson: Interval) -> Option<Reason> {
+        match self.terms.kind() {
+            RuleKind::FullLesson if !self.terms.in_time(profile, lesson) => Some(Reason::Late),
+            RuleKind::FullLesson if !self.terms.to_the_end(profile, lesson) => Some(Reason::LeftEarly),
+            RuleKind::FullLesson if !self.terms.unbroken(profile, Bridging::Bridged) => Some(Reason::Gap),
+            RuleKind::FullLesson => None,
+            RuleKind::MinimumTime | RuleKind::Share => {
+                (!self.terms.holds(profile, lesson, Bridging::Bridged)).then_some(Reason::TooShort)
+            }
+            RuleKind::Peak => self.absent_at_the_peak(person, profile, lesson),
+        }
+    }
+
+    fn absent_at_the_peak(&self, person: &Person, profile: &Profile, lesson: Interval) -> Option<Reason> {
+        let Some(instant) = self.peak else { return Some(Reason::Late) };
+        // The present instant belongs to the peak, but no time has passed in it yet.
+        let seen = Interval { start: lesson.start, end: lesson.end.max(instant.plus(Millis(1))) };
+        let stretches = person.stretches(seen, self.terms.grace());
+        if stretches.iter().any(|one| one.start <= instant && instant < one.end) {
+            None
+        } else if profile.first.is_none_or(|first| first > instant) {
+            Some(Reason::Late)
+        } else if profile.last_end <= instant {
+            Some(Reason::LeftEarly)
+        } else {
+            Some(Reason::Gap)
+        }
+    }
+}
+
+impl Attendance {
+    /// The first instant at which most were present, interruptions bridged.
+    fn peak_instant(&self, now: UnixMillis) -> Option<UnixMillis> {
+        self.concurrency.bridged.peak(self.seen(now)?).at.first().copied()
+    }
+
+    /// How many persons have which status, and which reason.
+    pub(super) fn reasons(&self) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for account in persons(self) {
+            let names = [Some(account.status.name()), account.reason.map(Reason::name)];
+            for name in names.into_iter().flatten() {
+                let count: &mut u64 = counts.entry(name.to_owned()).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        counts
+    }
+}

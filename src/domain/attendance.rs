@@ -1,0 +1,319 @@
+//! The fold: one entry after another becomes attendance. Screen, recovery, export and verifier all count with it.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+};
+
+use super::{
+    event::{Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Signal, Stamp},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym},
+    line::Entry,
+    nodes::Run,
+    person::{Concurrency, Person, PersonIndex},
+    refusal::Refusal,
+    roster::RosterRow,
+    standing::{Standing, Terms},
+    time::UnixMillis,
+};
+
+/// A connection and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    pub(super) person: PersonIndex,
+    /// The name under which it joined: another one than the person's where two rows were merged.
+    pub(super) pseudonym: Pseudonym,
+    pub(super) id: ConnectionId,
+    pub(super) channel: Channel,
+    pub(super) joined: UnixMillis,
+    pub(super) ended: Option<Ended>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    /// The last proof of life: presence ends here.
+    pub(super) last_proof: UnixMillis,
+    /// The time of the entry that says so.
+    pub(super) noticed: UnixMillis,
+    /// The leave's cause, or `restart`.
+    pub(super) cause: &'static str,
+}
+
+/// How many persons satisfy what, at the last entry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) registered: u64,
+    pub(super) ever_joined: u64,
+    pub(super) in_lesson: u64,
+    pub(super) full_lesson: u64,
+    pub(super) qualify: u64,
+    pub(super) qualify_strict: u64,
+    pub(super) can_qualify: u64,
+    pub(super) present: u64,
+}
+
+/// Attendance after some entries of a log.
+#[derive(Clone, Debug)]
+pub struct Attendance {
+    pub(super) roster: Digest,
+    pub(super) opened: Option<Opened>,
+    pub(super) terms: Option<Terms>,
+    pub(super) start: Option<UnixMillis>,
+    pub(super) end: Option<UnixMillis>,
+    pub(super) closed: Option<UnixMillis>,
+    pub(super) persons: Vec<Person>,
+    pub(super) by_name: BTreeMap<Pseudonym, PersonIndex>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) runs: BTreeMap<NodeEpoch, Run>,
+    pub(super) concurrency: Concurrency,
+    pub(super) counts: Counts,
+    looks: BinaryHeap<Reverse<(UnixMillis, PersonIndex)>>,
+    pub(super) last: Option<Stamp>,
+}
+
+impl Attendance {
+    /// Attendance before the first entry, for the roster with this SHA-256.
+    #[must_use]
+    pub fn new(rows: &[RosterRow], digest: Digest) -> Self {
+        let by_name: BTreeMap<_, _> =
+            rows.iter().enumerate().map(|(place, row)| (row.person, PersonIndex(place))).collect();
+        let person = |row: &RosterRow| {
+            let mut person = Person::new(row.person, &row.role, &row.group);
+            person.stands_for = row.merged_into.and_then(|other| by_name.get(&other).copied());
+            person
+        };
+        let registered = rows.iter().filter(|row| row.merged_into.is_none()).count() as u64;
+        Self {
+            roster: digest,
+            opened: None,
+            terms: None,
+            start: None,
+            end: None,
+            closed: None,
+            persons: rows.iter().map(person).collect(),
+            by_name,
+            connections: Vec::new(),
+            runs: BTreeMap::new(),
+            concurrency: Concurrency::default(),
+            counts: Counts { registered, ..Counts::default() },
+            looks: BinaryHeap::new(),
+            last: None,
+        }
+    }
+
+    /// Takes in the next entry, or refuses an impossible one and changes nothing. A repeated fact changes no count.
+    ///
+    /// # Errors
+    /// When no log that this program wrote could go on with this entry.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), Refusal> {
+        let now = entry.stamp.at.wall.floor_millis();
+        self.check(entry)?;
+        self.look_at_the_due(now);
+        match &entry.event {
+            Event::Opened(opened) => self.open(opened),
+            Event::PersonAdded(added) => self.add(added, now),
+            Event::Joined(joined) => self.join(joined, now),
+            Event::Left(left) => self.leave(left, now),
+            Event::Beat(beat) => self.beat(entry.stamp.index, beat),
+            Event::Signalled(signalled) => self.signal(signalled.signal, now),
+            Event::NodeStarted(started) => self.start_node(started),
+            Event::Restarted(restarted) => self.restart(restarted, now),
+            Event::Closed(_) => self.closed = self.closed.or(Some(now)),
+            Event::Clock(_) | Event::Revoked(_) => {}
+        }
+        self.last = Some(entry.stamp);
+        Ok(())
+    }
+
+    fn open(&mut self, opened: &Opened) {
+        let people = &opened.declaration.people;
+        for person in &mut self.persons {
+            person.eligible = person.stands_for.is_none() && people.roles.contains(&person.role);
+            if person.eligible {
+                person.standing.can_qualify = true;
+                self.counts.can_qualify = self.counts.can_qualify.saturating_add(1);
+            }
+        }
+        self.terms = Some(Terms::new(&opened.declaration));
+        self.opened = Some(opened.clone());
+    }
+
+    fn add(&mut self, added: &PersonAdded, now: UnixMillis) {
+        let Some(opened) = &self.opened else { return };
+        if self.by_name.contains_key(&added.p) {
+            return;
+        }
+        let people = &opened.declaration.people;
+        let mut person = Person::new(added.p, &added.role, &added.group);
+        person.added_later = true;
+        person.eligible = people.open_registration_counts && people.roles.contains(&person.role);
+        let index = PersonIndex(self.persons.len());
+        self.persons.push(person);
+        self.by_name.insert(added.p, index);
+        self.counts.registered = self.counts.registered.saturating_add(1);
+        self.look(index, now);
+    }
+
+    fn join(&mut self, joined: &Joined, now: UnixMillis) {
+        let Some(named) = self.by_name.get(&joined.p).copied() else { return };
+        // Attendance is frozen by the close; a repeated join is the same connection.
+        if self.closed.is_some() || self.connection(joined.s).is_some() {
+            return;
+        }
+        let index = self.counted_as(named);
+        let place = self.connections.len();
+        let run = self.runs.entry(joined.s.at).or_default();
+        run.connections.insert(joined.s.serial, place);
+        run.open.insert(joined.s.serial);
+        self.connections.push(Connection {
+            person: index,
+            pseudonym: joined.p,
+            id: joined.s,
+            channel: joined.channel,
+            joined: now,
+            ended: None,
+        });
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        if person.first_join.is_none() {
+            self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
+        }
+        person.join(now, joined.channel);
+        if let Some(last_proof) = person.presence.join(now).filter(|_| person.eligible) {
+            self.counts.present = self.counts.present.saturating_add(1);
+            self.concurrency.arrive(now, last_proof, terms);
+        }
+        self.look(index, now);
+    }
+
+    fn leave(&mut self, left: &Left, now: UnixMillis) {
+        if let Some(place) = self.place_of(left.s) {
+            self.end_connection(place, left.last.floor_millis(), now, left.why.name());
+        }
+    }
+
+    fn end_connection(&mut self, place: usize, last: UnixMillis, noticed: UnixMillis, cause: &'static str) {
+        let Some(connection) = self.connections.get_mut(place).filter(|one| one.ended.is_none()) else { return };
+        let last_proof = last.max(connection.joined);
+        connection.ended = Some(Ended { last_proof, noticed, cause });
+        let (index, joined, id) = (connection.person, connection.joined, connection.id);
+        if let Some(run) = self.runs.get_mut(&id.at) {
+            run.end(id.serial);
+        }
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        person.last_proof = person.last_proof.max(Some(last_proof));
+        let (eligible, concurrency) = (person.eligible, &mut self.concurrency);
+        person.presence.leave(joined, last_proof, |absence| {
+            if eligible {
+                concurrency.depart(absence, terms);
+            }
+        });
+        if eligible && !person.presence.is_open() {
+            self.counts.present = self.counts.present.saturating_sub(1);
+        }
+        self.look(index, noticed);
+    }
+
+    fn beat(&mut self, index: EntryIndex, beat: &Beat) {
+        let run = self.runs.entry(beat.node).or_default();
+        run.vouch(index, beat.horizon.floor_millis(), &beat.except);
+    }
+
+    fn start_node(&mut self, started: &NodeStarted) {
+        self.runs.entry(NodeEpoch { node: started.node, epoch: started.epoch }).or_default();
+    }
+
+    /// A run that ended without a drain: its connections end where it last vouched for them.
+    fn restart(&mut self, restarted: &Restarted, now: UnixMillis) {
+        let Some(run) = self.runs.get(&restarted.node) else { return };
+        let ended: Vec<(usize, UnixMillis)> = run
+            .open
+            .iter()
+            .filter_map(|serial| {
+                let place = *run.connections.get(serial)?;
+                Some((place, run.proved(*serial, self.connections.get(place)?.joined)))
+            })
+            .collect();
+        for (place, proved) in ended {
+            self.end_connection(place, proved, now, "restart");
+        }
+    }
+
+    /// A signal fixes an edge of the lesson: everybody is measured by it anew, once.
+    fn signal(&mut self, signal: Signal, now: UnixMillis) {
+        if self.closed.is_some() {
+            return;
+        }
+        let edge = match signal {
+            Signal::Start => &mut self.start,
+            Signal::End => &mut self.end,
+        };
+        if edge.is_some() {
+            return;
+        }
+        *edge = Some(now);
+        let window = self.window();
+        if let Some(terms) = &mut self.terms {
+            terms.window = window;
+            self.concurrency.bridged = Default::default();
+            for person in &mut self.persons {
+                person.unsettle();
+                if person.eligible {
+                    self.concurrency.rebridge(&person.presence, terms);
+                }
+            }
+        }
+        for index in 0..self.persons.len() {
+            self.look(PersonIndex(index), now);
+        }
+    }
+
+    /// Looks at everybody whose standing may have changed by the passing of time.
+    fn look_at_the_due(&mut self, now: UnixMillis) {
+        while let Some(Reverse((due, index))) = self.looks.peek().copied().filter(|Reverse((due, _))| *due <= now) {
+            self.looks.pop();
+            if self.persons.get(index.0).is_some_and(|person| person.next_look == Some(due)) {
+                self.look(index, now);
+            }
+        }
+    }
+
+    /// Judges one person anew and counts the difference.
+    fn look(&mut self, index: PersonIndex, now: UnixMillis) {
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        if person.stands_for.is_some() {
+            return;
+        }
+        person.settle(terms, now);
+        let profile = person.profile(terms, now);
+        let mut standing = terms.standing(&profile, now);
+        standing.can_qualify &= person.eligible;
+        self.counts.replace(person.standing, standing, person.eligible);
+        person.standing = standing;
+        let next = terms.next_change(&profile, person.presence.is_open(), now);
+        if next != person.next_look {
+            person.next_look = next;
+            self.looks.extend(next.map(|due| Reverse((due, index))));
+        }
+    }
+
+    /// The person for whom a row counts.
+    fn counted_as(&self, named: PersonIndex) -> PersonIndex {
+        self.persons.get(named.0).and_then(|person| person.stands_for).unwrap_or(named)
+    }
+}
+
+impl Counts {
+    fn replace(&mut self, old: Standing, new: Standing, eligible: bool) {
+        count(&mut self.in_lesson, old.in_lesson, new.in_lesson);
+        count(&mut self.full_lesson, old.full_lesson, new.full_lesson);
+        count(&mut self.qualify, old.qualifies && eligible, new.qualifies && eligible);
+        count(&mut self.qualify_strict, old.qualifies_strict && eligible, new.qualifies_strict && eligible);
+        count(&mut self.can_qualify, old.can_qualify, new.can_qualify);
+    }
+}
+
+/// Counts the difference that one person makes.
+fn count(counter: &mut u64, before: bool, after: bool) {
+    *counter = counter.saturating_add(u64::from(after)).saturating_sub(u64::from(before));
+}

@@ -1,0 +1,171 @@
+//! One person in the fold: who they are, their presence, and where they stand.
+
+use super::{
+    concurrency::Edges,
+    event::Channel,
+    ids::Pseudonym,
+    intervals::Interval,
+    presence::{Absence, Presence},
+    standing::{Profile, Standing, Terms},
+    time::{Millis, UnixMillis},
+};
+
+/// A person's place in the list of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PersonIndex(pub(super) usize);
+
+/// What is known of a person.
+#[derive(Clone, Debug)]
+pub(super) struct Person {
+    pub(super) pseudonym: Pseudonym,
+    pub(super) role: String,
+    pub(super) group: String,
+    /// Whether they came onto the roster after the opening.
+    pub(super) added_later: bool,
+    /// The person for whom their connections count, where two rows were merged.
+    pub(super) stands_for: Option<PersonIndex>,
+    /// Whether the declaration lets them count.
+    pub(super) eligible: bool,
+    pub(super) first_join: Option<UnixMillis>,
+    /// The latest proof among the connections that have ended.
+    pub(super) last_proof: Option<UnixMillis>,
+    pub(super) connections: u64,
+    pub(super) online: bool,
+    pub(super) gate: bool,
+    pub(super) presence: Presence,
+    pub(super) standing: Standing,
+    /// When the standing is looked at again although nothing happens.
+    pub(super) next_look: Option<UnixMillis>,
+    /// What the stretches that no late leave can change any more amount to.
+    settled: Profile,
+    settled_stretches: usize,
+}
+
+/// The two concurrency counts, changed together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Concurrency {
+    /// Persons present, nothing bridged.
+    pub(super) strict: Edges,
+    /// The same with interruptions within the grace bridged.
+    pub(super) bridged: Edges,
+}
+
+impl Person {
+    pub(super) fn new(pseudonym: Pseudonym, role: &str, group: &str) -> Self {
+        Self {
+            pseudonym,
+            role: role.to_owned(),
+            group: group.to_owned(),
+            added_later: false,
+            stands_for: None,
+            eligible: false,
+            first_join: None,
+            last_proof: None,
+            connections: 0,
+            online: false,
+            gate: false,
+            presence: Presence::default(),
+            standing: Standing::default(),
+            next_look: None,
+            settled: Profile::default(),
+            settled_stretches: 0,
+        }
+    }
+
+    /// A connection of theirs began.
+    pub(super) fn join(&mut self, at: UnixMillis, channel: Channel) {
+        self.first_join.get_or_insert(at);
+        self.connections = self.connections.saturating_add(1);
+        match channel {
+            Channel::Online => self.online = true,
+            Channel::Gate => self.gate = true,
+        }
+    }
+
+    /// Forgets what was settled: the lesson that it was measured by has changed.
+    pub(super) fn unsettle(&mut self) {
+        (self.settled, self.settled_stretches) = (Profile::default(), 0);
+    }
+
+    /// What their presence in the lesson up to `now` amounts to.
+    pub(super) fn profile(&self, terms: &Terms, now: UnixMillis) -> Profile {
+        let Some(elapsed) = terms.elapsed(now) else { return Profile::default() };
+        let mut profile = self.settled;
+        self.presence.for_each_stretch(self.settled_stretches, elapsed.end, |stretch| {
+            push(&mut profile, stretch, elapsed, terms);
+        });
+        profile
+    }
+
+    /// Their stretches in the lesson, interruptions of at most `grace` bridged.
+    pub(super) fn stretches(&self, lesson: Interval, grace: Millis) -> Vec<Interval> {
+        let mut bridged: Vec<Interval> = Vec::new();
+        self.presence.for_each_stretch(0, lesson.end, |stretch| {
+            let Some(clipped) = stretch.clip(lesson) else { return };
+            match bridged.last_mut() {
+                Some(before) if clipped.start.since(before.end) <= grace => before.end = clipped.end,
+                Some(_) | None => bridged.push(clipped),
+            }
+        });
+        bridged
+    }
+
+    /// Takes in the stretches before the last one and before any open connection: no leave reaches behind them.
+    pub(super) fn settle(&mut self, terms: &Terms, now: UnixMillis) {
+        let Some(elapsed) = terms.elapsed(now) else { return };
+        let (closed, open_since) = self.presence.visible();
+        while let Some([stretch, _, ..]) = closed.get(self.settled_stretches..) {
+            if open_since.is_some_and(|since| stretch.end >= since) {
+                return;
+            }
+            push(&mut self.settled, *stretch, elapsed, terms);
+            self.settled_stretches = self.settled_stretches.saturating_add(1);
+        }
+    }
+}
+
+fn push(profile: &mut Profile, stretch: Interval, elapsed: Interval, terms: &Terms) {
+    if let Some(clipped) = stretch.clip(elapsed) {
+        profile.push(clipped, terms.grace());
+    }
+}
+
+impl Concurrency {
+    /// Somebody is there again after `last_proof`, or for the first time.
+    pub(super) fn arrive(&mut self, at: UnixMillis, last_proof: Option<UnixMillis>, terms: &Terms) {
+        self.strict.add(at, 1);
+        match last_proof.filter(|last| terms.bridges(*last, at)) {
+            Some(last) => self.bridged.add(last, 1),
+            None => self.bridged.add(at, 1),
+        }
+    }
+
+    /// Somebody turns out to have been absent.
+    pub(super) fn depart(&mut self, absence: Absence, terms: &Terms) {
+        let Absence { from, until, last_proof } = absence;
+        self.strict.add(from, -1);
+        // Where an absence that was bridged goes on, the bridge falls with it.
+        let bridged_before = last_proof.is_some_and(|last| last < from && terms.bridges(last, from));
+        let falls_at = if bridged_before { last_proof.unwrap_or(from) } else { from };
+        self.bridged.add(falls_at, -1);
+        let Some(back) = until else { return };
+        self.strict.add(back, 1);
+        match last_proof.filter(|last| terms.bridges(*last, back)) {
+            Some(last) => self.bridged.add(last, 1),
+            None => self.bridged.add(back, 1),
+        }
+    }
+
+    /// Counts one person's whole presence with bridges, from the beginning.
+    pub(super) fn rebridge(&mut self, presence: &Presence, terms: &Terms) {
+        let mut last_proof: Option<UnixMillis> = None;
+        presence.for_each_stretch(0, UnixMillis(i64::MAX), |stretch| {
+            let bridge = last_proof.filter(|last| terms.bridges(*last, stretch.start));
+            self.bridged.add(bridge.unwrap_or(stretch.start), 1);
+            if stretch.end < UnixMillis(i64::MAX) {
+                self.bridged.add(stretch.end, -1);
+            }
+            last_proof = Some(stretch.end);
+        });
+    }
+}

@@ -1,0 +1,165 @@
+//! What no log can say after what it has said: the entries that the fold refuses before anything changes.
+
+use super::{
+    attendance::Attendance,
+    event::{Event, Joined, Left, Signal, Signalled},
+    ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
+    line::{Entry, EntryError},
+    time::{Millis, UnixMillis},
+};
+
+/// Why an entry is impossible after the ones before it. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The bytes are not an entry.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// A line is missing, repeated or out of place.
+    #[error("entry {found} stands where {expected} belongs", found = .found.0, expected = .expected.0)]
+    OutOfPlace {
+        /// The index that belongs here.
+        expected: EntryIndex,
+        /// The index that stands here.
+        found: EntryIndex,
+    },
+    /// Log time never runs back.
+    #[error("its time is before that of the entry before it")]
+    TimeRunsBack,
+    /// A log begins with its declaration, and has only one.
+    #[error("an attempt is opened by its first entry, and only by it")]
+    Opening,
+    /// The roster at hand is not the one that the log was opened with.
+    #[error("the log was opened with another roster: its SHA-256 is {0}")]
+    AnotherRoster(Digest),
+    /// Only persons of the roster, and those who were added, can join.
+    #[error("{0} is not on the roster")]
+    UnknownPerson(Pseudonym),
+    /// A connection belongs to one person.
+    #[error("connection {0} belongs to somebody else")]
+    AnotherPerson(ConnectionId),
+    /// Nothing can be proved for a time that has not come.
+    #[error("it proves a time that has not come")]
+    ProvesTheFuture,
+    /// The declaration does not allow this signal now.
+    #[error(transparent)]
+    Signal(#[from] SignalRefusal),
+}
+
+/// Why a signal is not allowed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignalRefusal {
+    /// Open the attempt first.
+    #[error("the attempt is not open")]
+    NotOpen,
+    /// The signal stands: a lesson has one start and one end.
+    #[error("this signal was given at {0}")]
+    Given(UnixMillis),
+    /// Signal the start first.
+    #[error("the lesson has not started")]
+    NotStarted,
+    /// Wait, or declare the attempt with another plan or a larger tolerance.
+    #[error("the plan says {planned}, and the declared tolerance is {tolerance} ms", tolerance = .tolerance.0)]
+    OutsideTolerance {
+        /// What was planned.
+        planned: UnixMillis,
+        /// How far the signal may lie from it.
+        tolerance: Millis,
+    },
+    /// Wait until the shortest lesson that the record allows is over.
+    #[error("the lesson must last until {0}")]
+    TooShort(UnixMillis),
+    /// Attendance is complete.
+    #[error("the attempt is closed")]
+    Closed,
+}
+
+impl Attendance {
+    /// Refuses before anything is changed.
+    pub(super) fn check(&self, entry: &Entry) -> Result<(), Refusal> {
+        let expected = self.last.map_or(EntryIndex(0), |last| last.index.next());
+        if entry.stamp.index != expected {
+            return Err(Refusal::OutOfPlace { expected, found: entry.stamp.index });
+        }
+        if self.last.is_some_and(|last| entry.stamp.at.wall < last.at.wall) {
+            return Err(Refusal::TimeRunsBack);
+        }
+        let opens = matches!(entry.event, Event::Opened(_));
+        if opens != self.opened.is_none() {
+            return Err(Refusal::Opening);
+        }
+        let now = entry.stamp.at.wall;
+        match &entry.event {
+            Event::Opened(opened) if opened.roster != self.roster => Err(Refusal::AnotherRoster(opened.roster)),
+            Event::Joined(joined) => self.check_join(joined),
+            Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
+            Event::Left(left) => self.check_leave(left),
+            Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
+            Event::Signalled(signalled) => self.check_signal(signalled, now.floor_millis()),
+            Event::Opened(_)
+            | Event::PersonAdded(_)
+            | Event::Beat(_)
+            | Event::Clock(_)
+            | Event::NodeStarted(_)
+            | Event::Restarted(_)
+            | Event::Revoked(_)
+            | Event::Closed(_) => Ok(()),
+        }
+    }
+
+    fn check_join(&self, joined: &Joined) -> Result<(), Refusal> {
+        if !self.by_name.contains_key(&joined.p) {
+            return Err(Refusal::UnknownPerson(joined.p));
+        }
+        let other = self.connection(joined.s).is_some_and(|known| known.pseudonym != joined.p);
+        if other { Err(Refusal::AnotherPerson(joined.s)) } else { Ok(()) }
+    }
+
+    fn check_leave(&self, left: &Left) -> Result<(), Refusal> {
+        let other = self.connection(left.s).is_some_and(|known| known.pseudonym != left.p);
+        if other { Err(Refusal::AnotherPerson(left.s)) } else { Ok(()) }
+    }
+
+    fn check_signal(&self, signalled: &Signalled, now: UnixMillis) -> Result<(), Refusal> {
+        match self.signal_allowed(signalled.signal, now) {
+            Ok(()) | Err(SignalRefusal::Given(_) | SignalRefusal::Closed) => Ok(()),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Whether the declaration allows a signal now.
+    ///
+    /// # Errors
+    /// When it does not, with what to wait for.
+    pub fn signal_allowed(&self, signal: Signal, now: UnixMillis) -> Result<(), SignalRefusal> {
+        let declaration = self.opened.as_ref().map(|opened| &opened.declaration).ok_or(SignalRefusal::NotOpen)?;
+        if self.closed.is_some() {
+            return Err(SignalRefusal::Closed);
+        }
+        let window = &declaration.window;
+        let tolerance = window.tolerance_ms;
+        let planned = match signal {
+            Signal::Start => {
+                refuse_second(self.start)?;
+                window.planned_start
+            }
+            Signal::End => {
+                refuse_second(self.end)?;
+                let start = self.start.ok_or(SignalRefusal::NotStarted)?;
+                let earliest = start.plus(window.minimum_ms);
+                if !declaration.rehearsal && now < earliest {
+                    return Err(SignalRefusal::TooShort(earliest));
+                }
+                window.planned_end
+            }
+        };
+        let too_far = now < planned.minus(tolerance) || now > planned.plus(tolerance);
+        if too_far && !declaration.rehearsal {
+            return Err(SignalRefusal::OutsideTolerance { planned, tolerance });
+        }
+        Ok(())
+    }
+}
+
+fn refuse_second(given: Option<UnixMillis>) -> Result<(), SignalRefusal> {
+    given.map_or(Ok(()), |at| Err(SignalRefusal::Given(at)))
+}

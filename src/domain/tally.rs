@@ -1,0 +1,320 @@
+//! All counts at one entry, and the identities that hold between them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    attendance::Attendance,
+    concurrency::Edges,
+    ids::{Digest, Size},
+    intervals::Interval,
+    person::Person,
+    rules::{RuleKind, Words},
+    standing::{Bridging, Profile, Terms},
+    time::{Millis, UnixMillis},
+    tree::Head,
+};
+
+/// The length of the buckets of the sustained peaks.
+const BUCKET_MS: i64 = 10_000;
+
+/// Where the lesson stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before the start.
+    Waiting,
+    /// Between start and end.
+    Running,
+    /// After the end; connections may still be open.
+    Ended,
+    /// Attendance is complete.
+    Closed,
+}
+
+/// The live counts: what `/api/tally` answers. No suffix means strict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How many entries are counted.
+    pub size: Size,
+    /// The root hash over them.
+    pub root: Digest,
+    /// The last entry's time.
+    pub at: UnixMillis,
+    /// Where the lesson stands.
+    pub phase: Phase,
+    /// Whether no connection can change the lesson any more.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+    /// Persons on the roster, merged rows once, and those who were added.
+    pub registered: u64,
+    /// Persons with a connection, the lobby included.
+    pub ever_joined: u64,
+    /// Persons who were in the lesson at all.
+    pub in_lesson: u64,
+    /// Accepted connections: a person can have several.
+    pub connections: u64,
+    /// Eligible persons with an open connection now, the lobby included.
+    pub present: u64,
+    /// Eligible persons in the lesson now, interruptions bridged.
+    pub present_bridged: u64,
+    /// The most eligible persons at one instant of the lesson.
+    pub peak: PeakCount,
+    /// Persons present throughout the lesson, nothing bridged.
+    pub full_lesson: u64,
+    /// Eligible persons who satisfy the declared rule with its grace.
+    pub certifiable: u64,
+    /// The same with nothing bridged.
+    pub certifiable_strict: u64,
+    /// Eligible persons who satisfy it if they stay to the end.
+    pub can_qualify: u64,
+    /// The declared rule.
+    pub rule: Words,
+}
+
+/// The largest concurrency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeakCount {
+    /// Persons.
+    pub count: u64,
+    /// The start of each maximal stretch at that count, at most 100.
+    pub at: Vec<UnixMillis>,
+}
+
+/// Every count of the record's rules at one entry: `tallies.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tallies {
+    /// The live counts.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// The start signal's time.
+    pub start: Option<UnixMillis>,
+    /// The end of the lesson.
+    pub end: Option<UnixMillis>,
+    /// The peak with interruptions bridged.
+    pub peak_bridged: PeakCount,
+    /// The sustained peaks, in aligned buckets of ten seconds.
+    pub peak_10s: SustainedPeak,
+    /// The same with interruptions bridged.
+    pub peak_10s_bridged: SustainedPeak,
+    /// Eligible persons present at the start, the middle and the end of the lesson.
+    pub census: Vec<Census>,
+    /// Persons present throughout, with the declared allowances and nothing bridged.
+    pub full_lesson_declared: u64,
+    /// The same with interruptions bridged.
+    pub full_lesson_bridged: u64,
+    /// The clause of the minimum time.
+    pub minimum_time: MinimumTime,
+    /// The clause of the share.
+    pub share: Share,
+    /// The sum of all eligible persons' time in the lesson, person by person.
+    pub person_ms: u64,
+    /// The same as the area under the concurrency curve.
+    pub concurrency_ms: u64,
+    /// How many persons have which status and reason.
+    pub reasons: BTreeMap<String, u64>,
+}
+
+/// The most persons over ten seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SustainedPeak {
+    /// Present throughout a bucket.
+    pub strict: u64,
+    /// Present at any time in a bucket.
+    pub loose: u64,
+}
+
+/// Who was present at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census {
+    /// The instant; the end's is the last millisecond of the lesson.
+    pub at: UnixMillis,
+    /// Persons.
+    pub present: u64,
+    /// Persons, interruptions bridged.
+    pub present_bridged: u64,
+}
+
+/// How many persons were present for the minimum time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MinimumTime {
+    /// The minimum.
+    pub minimum_ms: Millis,
+    /// In total.
+    pub cumulative: u64,
+    /// In total, interruptions bridged.
+    pub cumulative_bridged: u64,
+    /// In one run.
+    pub continuous: u64,
+    /// In one run, interruptions bridged.
+    pub continuous_bridged: u64,
+}
+
+/// How many persons were present for the share of the lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The share in basis points.
+    pub share_bp: u16,
+    /// Persons.
+    pub persons: u64,
+    /// Persons, interruptions bridged.
+    pub persons_bridged: u64,
+}
+
+impl Attendance {
+    /// The live counts. None before the attempt is open.
+    #[must_use]
+    pub fn tally(&self, head: Head) -> Option<Tally> {
+        let (opened, at) = self.opened.as_ref().zip(self.now())?;
+        let seen = self.seen(at);
+        let peak = peak_count(&self.concurrency.strict, seen);
+        let in_lesson_now = seen.filter(|seen| at < seen.end).is_some();
+        let present_bridged = if in_lesson_now { self.concurrency.bridged.at(at) } else { self.counts.present };
+        let (certifiable, certifiable_strict) = match opened.declaration.rule.kind {
+            RuleKind::Peak => (peak_count(&self.concurrency.bridged, seen).count, peak.count),
+            RuleKind::FullLesson | RuleKind::MinimumTime | RuleKind::Share => {
+                (self.counts.qualify, self.counts.qualify_strict)
+            }
+        };
+        Some(Tally {
+            size: head.size,
+            root: head.root,
+            at,
+            phase: self.phase(),
+            is_final: self.is_final(),
+            registered: self.counts.registered,
+            ever_joined: self.counts.ever_joined,
+            in_lesson: self.counts.in_lesson,
+            connections: self.connections.len() as u64,
+            present: self.counts.present,
+            present_bridged,
+            peak,
+            full_lesson: self.counts.full_lesson,
+            certifiable,
+            certifiable_strict,
+            can_qualify: self.counts.can_qualify,
+            rule: opened.declaration.rule.words(),
+        })
+    }
+
+    /// Every count. It looks at everybody: for exports and audits, not for each batch.
+    #[must_use]
+    pub fn tallies(&self, head: Head) -> Option<Tallies> {
+        let tally = self.tally(head)?;
+        let (opened, terms) = self.opened.as_ref().zip(self.terms.as_ref())?;
+        let seen = self.seen(tally.at);
+        let elapsed = terms.elapsed(tally.at);
+        let judged: Vec<Judged<'_>> = self.judged(terms, tally.at);
+        let many = |clause: &dyn Fn(&Profile) -> bool| judged.iter().filter(|one| clause(&one.profile)).count() as u64;
+        let full =
+            |bridging| many(&|profile| elapsed.is_some_and(|lesson| terms.full_lesson(profile, lesson, bridging)));
+        let minimum = |continuous, bridging| many(&|profile| terms.minimum_time(profile, continuous, bridging));
+        let share = |bridging| many(&|profile| elapsed.is_some_and(|lesson| terms.share(profile, lesson, bridging)));
+        let eligible = judged.iter().filter(|one| one.person.eligible);
+        let area = seen.zip(elapsed).map_or(0, |(_, lesson)| self.concurrency.strict.integral(lesson));
+        Some(Tallies {
+            start: self.start,
+            end: self.window().map(|window| window.end),
+            peak_bridged: peak_count(&self.concurrency.bridged, seen),
+            peak_10s: self.sustained_peak(elapsed, Millis(0)),
+            peak_10s_bridged: self.sustained_peak(elapsed, terms.grace()),
+            census: self.census(elapsed),
+            full_lesson_declared: full(Bridging::Strict),
+            full_lesson_bridged: full(Bridging::Bridged),
+            minimum_time: MinimumTime {
+                minimum_ms: opened.declaration.minimum_time(),
+                cumulative: minimum(false, Bridging::Strict),
+                cumulative_bridged: minimum(false, Bridging::Bridged),
+                continuous: minimum(true, Bridging::Strict),
+                continuous_bridged: minimum(true, Bridging::Bridged),
+            },
+            share: Share {
+                share_bp: opened.declaration.share_bp(),
+                persons: share(Bridging::Strict),
+                persons_bridged: share(Bridging::Bridged),
+            },
+            person_ms: eligible.fold(0_u64, |sum, one| sum.saturating_add(one.profile.strict.total.0)),
+            concurrency_ms: u64::try_from(area).unwrap_or(u64::MAX),
+            reasons: self.reasons(),
+            tally,
+        })
+    }
+}
+
+/// A person with what their presence amounts to.
+pub(super) struct Judged<'a> {
+    pub(super) person: &'a Person,
+    pub(super) profile: Profile,
+}
+
+impl Attendance {
+    /// Everybody who counts for themselves.
+    pub(super) fn judged(&self, terms: &Terms, now: UnixMillis) -> Vec<Judged<'_>> {
+        let themselves = self.persons.iter().filter(|person| person.stands_for.is_none());
+        themselves.map(|person| Judged { person, profile: person.profile(terms, now) }).collect()
+    }
+
+    /// The lesson as far as it was seen, its present instant included.
+    pub(super) fn seen(&self, now: UnixMillis) -> Option<Interval> {
+        let window = self.window()?;
+        let end = now.plus(Millis(1)).min(window.end);
+        (window.start < end).then_some(Interval { start: window.start, end })
+    }
+
+    fn census(&self, elapsed: Option<Interval>) -> Vec<Census> {
+        let Some(lesson) = elapsed.filter(|lesson| lesson.start < lesson.end) else { return Vec::new() };
+        let middle = lesson.start.plus(Millis(lesson.length().0.div_euclid(2)));
+        let instants = [lesson.start, middle, lesson.end.minus(Millis(1))];
+        let count = |at| Census {
+            at,
+            present: self.concurrency.strict.at(at),
+            present_bridged: self.concurrency.bridged.at(at),
+        };
+        instants.into_iter().map(count).collect()
+    }
+
+    fn sustained_peak(&self, elapsed: Option<Interval>, grace: Millis) -> SustainedPeak {
+        let Some(lesson) = elapsed else { return SustainedPeak::default() };
+        let (mut throughout, mut at_any_time) = (BTreeMap::new(), BTreeMap::new());
+        for person in self.persons.iter().filter(|person| person.eligible) {
+            let mut counted_to = i64::MIN;
+            for stretch in person.stretches(lesson, grace) {
+                let (start, end) = (stretch.start.0, stretch.end.0);
+                count_buckets(&mut throughout, div_ceil(start), end.div_euclid(BUCKET_MS));
+                // Two stretches in one bucket are one person in it.
+                count_buckets(&mut at_any_time, start.div_euclid(BUCKET_MS).max(counted_to), div_ceil(end));
+                counted_to = div_ceil(end);
+            }
+        }
+        SustainedPeak { strict: highest(&throughout), loose: highest(&at_any_time) }
+    }
+}
+
+/// The first bucket that begins at or after an instant.
+fn div_ceil(instant: i64) -> i64 {
+    instant.saturating_add(BUCKET_MS.saturating_sub(1)).div_euclid(BUCKET_MS)
+}
+
+/// Counts one more in the buckets from `first` to before `after`.
+fn count_buckets(deltas: &mut BTreeMap<i64, i64>, first: i64, after: i64) {
+    if first < after {
+        for (bucket, delta) in [(first, 1), (after, -1)] {
+            let sum = deltas.entry(bucket).or_default();
+            *sum = sum.saturating_add(delta);
+        }
+    }
+}
+
+fn highest(deltas: &BTreeMap<i64, i64>) -> u64 {
+    let sums = deltas.values().scan(0_i64, |sum, delta| {
+        *sum = sum.saturating_add(*delta);
+        Some(*sum)
+    });
+    sums.max().unwrap_or(0).max(0).unsigned_abs()
+}
+
+fn peak_count(edges: &Edges, seen: Option<Interval>) -> PeakCount {
+    let peak = seen.map(|seen| edges.peak(seen)).unwrap_or_default();
+    PeakCount { count: peak.count, at: peak.at }
+}

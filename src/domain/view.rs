@@ -1,0 +1,120 @@
+//! What the hub asks of the fold while the lesson runs.
+
+use super::{
+    attendance::{Attendance, Connection},
+    event::{Opened, Stamp},
+    ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId, Pseudonym},
+    intervals::Interval,
+    standing::Standing,
+    tally::Phase,
+    time::UnixMillis,
+};
+
+impl Attendance {
+    /// What was declared and when, once the attempt is open.
+    #[must_use]
+    pub fn opened(&self) -> Option<&Opened> {
+        self.opened.as_ref()
+    }
+
+    /// The last entry's place and time.
+    #[must_use]
+    pub fn last(&self) -> Option<Stamp> {
+        self.last
+    }
+
+    /// The last entry's time: every count is as of then.
+    #[must_use]
+    pub fn now(&self) -> Option<UnixMillis> {
+        self.last.map(|last| last.at.wall.floor_millis())
+    }
+
+    /// Where the lesson stands.
+    #[must_use]
+    pub fn phase(&self) -> Phase {
+        let over = || self.window().zip(self.now()).is_some_and(|(window, now)| now >= window.end);
+        if self.closed.is_some() {
+            Phase::Closed
+        } else if self.start.is_none() {
+            Phase::Waiting
+        } else if self.end.is_some() || over() {
+            Phase::Ended
+        } else {
+            Phase::Running
+        }
+    }
+
+    /// The lesson: from its start signal to its end signal, or to the planned end. None before the start.
+    #[must_use]
+    pub fn window(&self) -> Option<Interval> {
+        let (start, opened) = self.start.zip(self.opened.as_ref())?;
+        let declaration = &opened.declaration;
+        let planned = if declaration.rehearsal {
+            // A rehearsal is held when there is time for one: its plan is a length.
+            start.plus(declaration.planned_length())
+        } else {
+            declaration.window.planned_end
+        };
+        Some(Interval { start, end: self.end.unwrap_or(planned).max(start) })
+    }
+
+    /// Whether a person is on the roster, or was added.
+    #[must_use]
+    pub fn knows(&self, person: Pseudonym) -> bool {
+        self.by_name.contains_key(&person)
+    }
+
+    /// Whether attendance is complete.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
+    /// The newest run of a node.
+    #[must_use]
+    pub fn epoch(&self, node: NodeId) -> Option<u32> {
+        self.runs.keys().rev().find(|run| run.node == node).map(|run| run.epoch)
+    }
+
+    /// How many connections of a run are open.
+    #[must_use]
+    pub fn open_connections(&self, run: NodeEpoch) -> usize {
+        self.runs.get(&run).map_or(0, |run| run.open.len())
+    }
+
+    /// The last beat of a run.
+    #[must_use]
+    pub fn last_beat(&self, run: NodeEpoch) -> Option<EntryIndex> {
+        self.runs.get(&run)?.beat
+    }
+
+    /// Where a person stands at the last entry.
+    #[must_use]
+    pub fn standing(&self, person: Pseudonym) -> Option<Standing> {
+        let index = self.by_name.get(&person)?;
+        let named = self.persons.get(index.0)?;
+        let counted = named.stands_for.and_then(|other| self.persons.get(other.0)).unwrap_or(named);
+        let (terms, now) = self.terms.as_ref().zip(self.now())?;
+        let mut standing = terms.standing(&counted.profile(terms, now), now);
+        standing.can_qualify &= counted.eligible;
+        Some(standing)
+    }
+
+    pub(super) fn place_of(&self, id: ConnectionId) -> Option<usize> {
+        self.runs.get(&id.at)?.connections.get(&id.serial).copied()
+    }
+
+    pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection> {
+        self.connections.get(self.place_of(id)?)
+    }
+
+    /// Whether no entry can change the lesson any more: it is over, and every connection is proved past its end or
+    /// has left.
+    pub(super) fn is_final(&self) -> bool {
+        let Some(window) = self.window().filter(|_| matches!(self.phase(), Phase::Ended | Phase::Closed)) else {
+            return self.closed.is_some();
+        };
+        let joined = |place: usize| self.connections.get(place).map_or(window.end, |connection| connection.joined);
+        self.runs.values().all(|run| run.all_proved(window.end, joined))
+    }
+}

@@ -1,0 +1,68 @@
+//! One router out of the hub's parts, and what holds for every answer.
+
+use std::{future::ready, net::IpAddr, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{HeaderName, HeaderValue, header};
+
+pub use super::origin::Peer;
+use super::{descriptors::Descriptors, handle::Shared, origin, problem::Problem, upgrade};
+
+/// The largest body that a route takes, unless it says otherwise: a signed signal has a few hundred bytes.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What pages may load and do: their own files and sockets, and nothing inline.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// What the participants' routes need.
+#[derive(Debug)]
+pub struct Web {
+    pub(super) shared: Arc<Shared>,
+    pub(super) descriptors: Descriptors,
+    pub(super) public_origin: Option<String>,
+    proxies: Vec<IpAddr>,
+}
+
+impl Web {
+    /// `public_url` is the declared address; `proxies` are those whose forwarding headers are believed.
+    #[must_use]
+    pub fn new(shared: Arc<Shared>, descriptors: Descriptors, public_url: Option<&str>, proxies: Vec<IpAddr>) -> Self {
+        Self { shared, descriptors, public_origin: public_url.and_then(origin::of_url), proxies }
+    }
+
+    /// Who is at the other end of a request.
+    pub(super) fn peer(&self, request: &Request) -> Result<Peer, Problem> {
+        let peer = request.extensions().get::<Peer>().copied();
+        let peer = peer.ok_or_else(|| Problem::failed("the listener did not say who asks: this is a defect"))?;
+        Ok(peer.behind(&self.proxies, request.headers()))
+    }
+}
+
+/// The participants' routes and `others`: pages, the staff's API, evidence files.
+pub fn router(web: Web, others: Router) -> Router {
+    let web = Arc::new(web);
+    let socket = move |request: Request| ready(upgrade::ws(&web, request).unwrap_or_else(IntoResponse::into_response));
+    others.route("/ws", any(socket)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+}
+
+/// Adds what every answer says, where its route has not said otherwise.
+pub(super) fn harden(path: &str, response: &mut Response) {
+    let headers = response.headers_mut();
+    let mut say = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    say(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    say(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    if path.starts_with("/api/") {
+        say(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,362 @@
+//! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
+
+use std::{io, sync::Arc, thread};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{
+    clock::Clock,
+    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError, reason, tell},
+    telemetry::Metrics,
+};
+use crate::{
+    domain::{
+        attendance::Attendance,
+        event::{Event, Fact, Reading, Signal},
+        ids::{Digest, Size},
+        ledger::Ledger,
+        line::{Line, LineError, stamp},
+        refusal::{Refusal, SignalRefusal},
+        tally::Tally,
+    },
+    log::{AppendError, Log},
+    wire::Phase,
+};
+
+/// How many facts become durable together: more would only make the first of them wait longer for its answer.
+pub const BATCH_MAX: usize = 4_096;
+
+/// How far the log is, and how urgently its head should be signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many entries are durable and counted.
+    pub size: Size,
+    /// The root hash over them.
+    pub root: Digest,
+    /// The size after the last entry that is more than a beat or a clock.
+    pub acts: Size,
+    /// The size after the last opening, signal, restart or close: signed at once.
+    pub landmark: Size,
+}
+
+/// Why the writer stopped; the process ends with it.
+#[derive(Debug, thiserror::Error)]
+pub enum WriterError {
+    /// Free the disk or replace it, then start again: what is acknowledged is on it.
+    #[error("the log failed, and nothing after its last acknowledged entry counts")]
+    Append(#[source] AppendError),
+    /// Stop every other process on this attempt, then start again.
+    #[error("the log has another writer")]
+    Moved,
+    /// A defect of this program: keep the attempt's folder and report it.
+    #[error("an appended entry cannot be counted")]
+    Refused(#[source] Refusal),
+    /// Open the attempt first: a defect of the caller.
+    #[error("the attempt is not open")]
+    NotOpen,
+    /// The machine refuses another thread: raise its limits.
+    #[error("the writer's thread cannot start")]
+    Thread(#[source] io::Error),
+}
+
+/// What the writer tells everybody.
+struct Published {
+    tally: watch::Sender<Arc<Tally>>,
+    lesson: watch::Sender<Lesson>,
+    health: watch::Sender<Health>,
+    progress: watch::Sender<Progress>,
+}
+
+/// Owns the log and the ledger, on a thread of its own.
+struct Writer<L> {
+    log: L,
+    ledger: Ledger,
+    inbox: mpsc::Receiver<Request>,
+    published: Published,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    /// Joins are over; the participants' leaves and the close entry are still to come.
+    closing: bool,
+}
+
+/// The writer as the rest of the hub sees it.
+pub struct Started {
+    /// The way to it.
+    pub sequencer: Sequencer,
+    /// How far it is.
+    pub progress: watch::Receiver<Progress>,
+    /// Resolves when it has ended, with its reason.
+    pub ended: oneshot::Receiver<Result<(), WriterError>>,
+    /// Where a failure elsewhere (the signer, the disk) is told to the staff pages.
+    pub health: watch::Sender<Health>,
+}
+
+/// Appends facts and counts their lines: the one way from a fact to a count, live and at recovery.
+///
+/// # Errors
+/// When the log does not take them, or when the ledger refuses what the log took, which is a defect.
+pub async fn commit<L: Log>(log: &mut L, ledger: &mut Ledger, facts: &[Fact]) -> Result<Vec<Line>, CommitError> {
+    let lines = log.append(facts).await?;
+    for line in &lines {
+        ledger.accept(&line.bytes)?;
+    }
+    Ok(lines)
+}
+
+/// Why facts did not become counted entries.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The log did not take them.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The log took them and the ledger cannot count them: a defect.
+    #[error("an appended entry cannot be counted")]
+    Refused(#[from] Refusal),
+}
+
+impl From<CommitError> for WriterError {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Append(AppendError::Moved) => Self::Moved,
+            CommitError::Append(error) => Self::Append(error),
+            CommitError::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
+}
+
+/// Starts the writer on a log and the ledger that was replayed from it.
+///
+/// # Errors
+/// When the thread cannot start.
+pub fn start<L: Log + 'static>(
+    log: L,
+    ledger: Ledger,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+) -> Result<Started, WriterError> {
+    let (inbox_tx, inbox) = mpsc::channel(INBOX_MAX);
+    let opened = ledger.tally().ok_or(WriterError::NotOpen)?;
+    let (tally_tx, tally) = watch::channel(Arc::new(opened));
+    let (lesson_tx, lesson) = watch::channel(lesson_of(ledger.attendance()));
+    let (health_tx, health) = watch::channel(Health::Recording);
+    let head = ledger.head();
+    // What a start finds or writes is signed at once: nobody knows what the previous run still owed.
+    let found = Progress { size: head.size, root: head.root, acts: head.size, landmark: head.size };
+    let (progress_tx, progress) = watch::channel(found);
+    let (ended_tx, ended) = oneshot::channel();
+    let published = Published { tally: tally_tx, lesson: lesson_tx, health: health_tx.clone(), progress: progress_tx };
+    let sequencer = Sequencer { clock: clock.clone(), inbox: inbox_tx, tally, lesson, health };
+    let writer = Writer { log, ledger, inbox, published, clock, metrics, closing: false };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(WriterError::Thread)?;
+    thread::Builder::new()
+        .name("sequencer".into())
+        .spawn(move || {
+            let result = runtime.block_on(writer.run());
+            // Nobody listens once the hub is being torn down for another reason.
+            drop(ended_tx.send(result));
+        })
+        .map_err(WriterError::Thread)?;
+    Ok(Started { sequencer, progress, ended, health: health_tx })
+}
+
+fn lesson_of(attendance: &Attendance) -> Lesson {
+    let window = attendance.window();
+    Lesson { phase: attendance.phase(), start: window.map(|window| window.start), end: window.map(|window| window.end) }
+}
+
+impl<L: Log> Writer<L> {
+    async fn run(mut self) -> Result<(), WriterError> {
+        let result = self.serve().await;
+        if let Err(error) = &result {
+            self.published.health.send_replace(Health::Failed(reason(error).into()));
+        }
+        result
+    }
+
+    /// One batch after another: while one syncs, the next collects in the inbox.
+    async fn serve(&mut self) -> Result<(), WriterError> {
+        let mut requests = Vec::with_capacity(BATCH_MAX);
+        while self.inbox.recv_many(&mut requests, BATCH_MAX).await > 0 {
+            let mut batch = Vec::with_capacity(requests.len());
+            for request in requests.drain(..) {
+                match request {
+                    Request::Submit(submission) => self.take(submission, &mut batch).await?,
+                    Request::Head { previous, head, answer } => {
+                        tell(answer, self.log.record_head(previous, &head).await);
+                    }
+                    Request::Standing { person, answer } => {
+                        tell(answer, self.ledger.attendance().standing(person));
+                    }
+                    Request::Ask { signal, answer } => tell(answer, self.signal_allowed(signal, self.clock.now())),
+                    Request::Closing { answer } => {
+                        self.write(std::mem::take(&mut batch)).await?;
+                        tell(answer, self.begin_close());
+                    }
+                    Request::Stop => return self.write(batch).await,
+                }
+            }
+            self.write(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts a submission into the batch, or refuses it. What changes the rules for the facts behind it goes alone.
+    async fn take(&mut self, submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
+        let decisive = matches!(submission.fact.event, Event::Signalled(_) | Event::Closed(_));
+        if decisive {
+            self.write(std::mem::take(batch)).await?;
+        }
+        if let Err(refused) = self.allowed(&submission.fact) {
+            tell(submission.answer, Err(refused));
+            return Ok(());
+        }
+        batch.push(submission);
+        if decisive { self.write(std::mem::take(batch)).await } else { Ok(()) }
+    }
+
+    /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
+    fn allowed(&self, fact: &Fact) -> Result<(), SubmitError> {
+        let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
+        if over || self.ledger.attendance().is_closed() {
+            return Err(SubmitError::Over);
+        }
+        match &fact.event {
+            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Refused(Refused {
+                reason: "the log does not know this person".into(),
+                remedy: "start the hub again: it adds who is new on the roster".into(),
+            })),
+            Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
+            Event::Opened(_)
+            | Event::PersonAdded(_)
+            | Event::Joined(_)
+            | Event::Left(_)
+            | Event::Beat(_)
+            | Event::Clock(_)
+            | Event::NodeStarted(_)
+            | Event::Restarted(_)
+            | Event::Revoked(_)
+            | Event::Closed(_) => Ok(()),
+        }
+    }
+
+    fn signal_allowed(&self, signal: Signal, at: Reading) -> Result<(), SubmitError> {
+        let attendance = self.ledger.attendance();
+        if attendance.is_closed() {
+            return Err(SubmitError::Over);
+        }
+        // The entry's time will be no earlier than that of the last one.
+        let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
+        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refused(refusal)))
+    }
+
+    fn begin_close(&mut self) -> Result<(), SubmitError> {
+        let attendance = self.ledger.attendance();
+        match lesson_of(attendance).phase {
+            Phase::Closed => Err(SubmitError::Over),
+            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(Refused {
+                reason: "the lesson is not over".into(),
+                remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
+            })),
+            Phase::Ended => {
+                self.closing = true;
+                self.publish_lesson();
+                Ok(())
+            }
+        }
+    }
+
+    fn publish_lesson(&self) {
+        let mut lesson = lesson_of(self.ledger.attendance());
+        if self.closing {
+            lesson.phase = Phase::Closed;
+        }
+        self.published.lesson.send_if_modified(|known| {
+            let changed = *known != lesson;
+            *known = lesson;
+            changed
+        });
+    }
+
+    /// Makes a batch durable, counts it, publishes the counts, and only then answers.
+    async fn write(&mut self, mut batch: Vec<Submission>) -> Result<(), WriterError> {
+        while !batch.is_empty() {
+            let facts: Vec<Fact> = batch.iter().map(|submission| submission.fact.clone()).collect();
+            match commit(&mut self.log, &mut self.ledger, &facts).await {
+                Ok(lines) => {
+                    self.publish(&facts);
+                    self.answer(batch, &lines);
+                    return Ok(());
+                }
+                Err(CommitError::Append(AppendError::Fact(error))) => batch = self.without_unwritable(batch, error)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses the facts that cannot become lines, so that the others can.
+    fn without_unwritable(&self, batch: Vec<Submission>, error: LineError) -> Result<Vec<Submission>, WriterError> {
+        let (last, before) = (self.ledger.attendance().last(), batch.len());
+        let mut writable = Vec::with_capacity(before);
+        for submission in batch {
+            match stamp(last, &submission.fact) {
+                Ok(_) => writable.push(submission),
+                Err(error) => tell(submission.answer, Err(SubmitError::Fact(Arc::new(error)))),
+            }
+        }
+        if writable.len() == before { Err(WriterError::Append(AppendError::Fact(error))) } else { Ok(writable) }
+    }
+
+    fn publish(&self, facts: &[Fact]) {
+        let head = self.ledger.head();
+        if let Some(tally) = self.ledger.tally() {
+            self.published.tally.send_replace(Arc::new(tally));
+        }
+        self.publish_lesson();
+        let act = facts.iter().any(|fact| !matches!(fact.event, Event::Beat(_) | Event::Clock(_)));
+        let landmark = facts.iter().any(|fact| is_landmark(&fact.event));
+        self.published.progress.send_modify(|progress| {
+            progress.size = head.size;
+            progress.root = head.root;
+            progress.acts = if act { head.size } else { progress.acts };
+            progress.landmark = if landmark { head.size } else { progress.landmark };
+        });
+        self.metrics.entries(head.size);
+    }
+
+    fn answer(&self, batch: Vec<Submission>, lines: &[Line]) {
+        let now = self.clock.now();
+        for (submission, line) in batch.into_iter().zip(lines) {
+            if let Event::Joined(_) = submission.fact.event {
+                self.metrics.durable(elapsed_us(submission.fact.at, now));
+            }
+            tell(submission.answer, Ok(line.stamp));
+        }
+    }
+}
+
+/// A refused signal in words for the one who gave it.
+fn refused(refusal: SignalRefusal) -> Refused {
+    let remedy = match refusal {
+        SignalRefusal::NotOpen => "open the attempt first".to_owned(),
+        SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
+        SignalRefusal::NotStarted => "give the start signal first".to_owned(),
+        SignalRefusal::OutsideTolerance { planned, tolerance } => {
+            format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))
+        }
+        SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
+        SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
+    };
+    Refused { reason: refusal.to_string(), remedy }
+}
+
+fn elapsed_us(from: Reading, to: Reading) -> u64 {
+    to.boot.0.saturating_sub(from.boot.0)
+}
+
+fn is_landmark(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Opened(_) | Event::Signalled(_) | Event::Restarted(_) | Event::NodeStarted(_) | Event::Closed(_)
+    )
+}

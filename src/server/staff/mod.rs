@@ -1,0 +1,111 @@
+//! The staff API: counts, signals, people's links and evidence, each behind the token of its role.
+
+mod access;
+mod counts;
+mod evidence;
+mod health;
+mod live;
+mod people;
+mod signals;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use tokio::time::{sleep, timeout};
+
+pub use self::signals::Countersigning;
+use super::{
+    certify::Certifier,
+    handle::{Shared, SubmitError},
+    people::People,
+    problem::Problem,
+    telemetry::Metrics,
+};
+use crate::{
+    attempt::{layout::Layout, links::Tokens},
+    domain::{
+        event::{Closed, Event, Stamp},
+        rules::Declaration,
+    },
+};
+
+/// The largest body that staff or a registration sends: the longest name and identifier have a tenth of it.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// How long a close waits until everybody's leave is durable: 15,000 of them take a second.
+const CLOSE_WITHIN: Duration = Duration::from_secs(60);
+
+/// How often a close looks whether everybody has left.
+const CLOSE_LOOK: Duration = Duration::from_millis(50);
+
+/// What the routes need: one `Arc` shared by all.
+pub struct Desk {
+    /// What the participants' tasks share.
+    pub shared: Arc<Shared>,
+    /// The reading side: receipts, tables, checkpoints.
+    pub certifier: Certifier,
+    /// Who can join.
+    pub people: Arc<People>,
+    /// Where links lead, without a slash at the end.
+    pub base_url: String,
+    /// The staff's tokens.
+    pub tokens: Tokens,
+    /// What was declared, as the log's first entry says.
+    pub declaration: Declaration,
+    /// The attempt's directory.
+    pub layout: Layout,
+    /// The metrics.
+    pub metrics: Arc<Metrics>,
+    /// The signal that waits for its confirmation.
+    pub countersigning: Countersigning,
+}
+
+/// The routes of staff, evidence and monitoring.
+pub fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/api/about", get(counts::about))
+        .route("/api/tally", get(counts::tally))
+        .route("/api/timeline", get(counts::timeline))
+        .route("/api/people", get(counts::people))
+        .route("/api/live", get(live::stream))
+        .route("/api/signal", post(signals::post))
+        .route("/api/register", post(people::register))
+        .route("/api/link", post(people::link))
+        .route("/api/receipt", get(evidence::receipt))
+        .route("/api/bundle", get(evidence::bundle))
+        .route("/checkpoint", get(evidence::checkpoint))
+        .route("/tile/{*path}", get(evidence::tile))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(desk)
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "wrong method", "this route has another method", "see the README")
+}
+
+impl Desk {
+    /// Ends the attempt: everybody's page is told, every leave is logged, then the close, then the last checkpoint.
+    pub(super) async fn close(&self, by: String) -> Result<Stamp, SubmitError> {
+        self.shared.sequencer.begin_close().await?;
+        if timeout(CLOSE_WITHIN, self.until_everybody_left()).await.is_err() {
+            tracing::warn!("connections are left that did not end in time; they end at their last beat");
+        }
+        let stamp = self.shared.sequencer.record(Event::Closed(Closed { by })).await?;
+        self.certifier.sign_now().await.map_err(|_| SubmitError::Stopped)?;
+        Ok(stamp)
+    }
+
+    async fn until_everybody_left(&self) {
+        while self.shared.hub.connections() > 0 {
+            sleep(CLOSE_LOOK).await;
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! One participant's protocol as a pure machine: inputs and the time in, effects out.

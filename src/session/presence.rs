@@ -1,0 +1,91 @@
+//! A counted connection's proofs of life: challenges, their answers, and the end that may be near.
+
+use super::{Pace, after, ending::End};
+use crate::domain::{ids::Pseudonym, time::UnixMicros};
+
+/// What is known of a page while it is counted.
+#[derive(Debug)]
+pub(super) struct Presence {
+    person: Pseudonym,
+    proved: UnixMicros,
+    /// The newest challenge's number; the first challenge is 1.
+    number: u64,
+    /// Whether the newest challenge waits for its answer: each is answered once.
+    asked: bool,
+    next_challenge: UnixMicros,
+    ending: Option<Box<Ending>>,
+}
+
+/// An end that waits for one more proof.
+#[derive(Debug)]
+struct Ending {
+    by: UnixMicros,
+    at_answer: bool,
+    end: End,
+}
+
+impl Presence {
+    pub(super) fn new(person: Pseudonym, proved: UnixMicros, next_challenge: UnixMicros) -> Self {
+        Self { person, proved, number: 0, asked: false, next_challenge, ending: None }
+    }
+
+    pub(super) fn person(&self) -> Pseudonym {
+        self.person
+    }
+
+    pub(super) fn proved(&self) -> UnixMicros {
+        self.proved
+    }
+
+    pub(super) fn prove(&mut self, now: UnixMicros) {
+        self.proved = self.proved.max(now);
+    }
+
+    /// The next challenge's number; the one after it is due at `next`.
+    pub(super) fn challenge(&mut self, next: UnixMicros) -> u64 {
+        self.number = self.number.saturating_add(1);
+        self.asked = true;
+        self.next_challenge = next;
+        self.number
+    }
+
+    pub(super) fn challenge_is_due(&self, now: UnixMicros) -> bool {
+        now >= self.next_challenge
+    }
+
+    /// Takes an answer. One to an old number says when the page lived, not that it lives: a resumed laptop sends many.
+    pub(super) fn acknowledge(&mut self, number: u64, now: UnixMicros) -> Option<End> {
+        if !self.asked || number != self.number {
+            return None;
+        }
+        self.asked = false;
+        self.prove(now);
+        let ending = self.ending.take_if(|ending| ending.at_answer)?;
+        Some(ending.end)
+    }
+
+    /// Whether the page has proved nothing for longer than declared.
+    pub(super) fn is_silent(&self, pace: Pace, now: UnixMicros) -> bool {
+        now > after(self.proved, pace.proof_max_gap)
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    pub(super) fn end_by(&mut self, by: UnixMicros, at_answer: bool, end: End) {
+        self.ending = Some(Box::new(Ending { by, at_answer, end }));
+    }
+
+    /// The end whose time is up.
+    pub(super) fn overdue(&mut self, now: UnixMicros) -> Option<End> {
+        let ending = self.ending.take_if(|ending| now >= ending.by)?;
+        Some(ending.end)
+    }
+
+    pub(super) fn deadline(&self, pace: Pace) -> UnixMicros {
+        let silent = UnixMicros(after(self.proved, pace.proof_max_gap).0.saturating_add(1));
+        let deadline = silent.min(self.next_challenge);
+        self.ending.as_ref().map_or(deadline, |ending| deadline.min(ending.by))
+    }
+}
