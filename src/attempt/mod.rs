@@ -6,6 +6,7 @@ pub mod keys;
 pub mod layout;
 pub mod links;
 pub mod lock;
+pub mod people;
 pub mod settings;
 
 use std::{

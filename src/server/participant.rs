@@ -346,8 +346,8 @@ fn poll_waiting<T>(waiting: &mut Waiting<T>, context: &mut Context<'_>) -> Poll<
 fn not_durable(error: &SubmitError) -> NotDurable {
     match error {
         SubmitError::Over => NotDurable::Over,
-        SubmitError::Unknown => NotDurable::Unknown,
-        SubmitError::Refused(_) | SubmitError::Fact(_) | SubmitError::Stopped => NotDurable::Fault,
+        SubmitError::Refused(_) => NotDurable::Unknown,
+        SubmitError::Fact(_) | SubmitError::Stopped => NotDurable::Fault,
     }
 }
 

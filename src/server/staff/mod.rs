@@ -104,7 +104,7 @@ impl Desk {
     }
 
     async fn until_everybody_left(&self) {
-        while self.shared.hub.connections() > 0 {
+        while self.shared.hub.len() > 0 {
             sleep(CLOSE_LOOK).await;
         }
     }
