@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::tally::Phase;
 use crate::domain::{
     ids::{EntryIndex, Pseudonym},
     rules::Words,
@@ -116,20 +117,6 @@ pub struct Reconnect {
     pub min_ms: u64,
     /// The longest.
     pub max_ms: u64,
-}
-
-/// Where the lesson stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// Before the start.
-    Waiting,
-    /// Between start and end.
-    Running,
-    /// After the end; connections may still be open.
-    Ended,
-    /// Attendance is complete.
-    Closed,
 }
 
 /// Where the lesson stands; changes at signals, at the planned end and at the close, when everybody is challenged at once.

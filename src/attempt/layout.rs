@@ -63,6 +63,12 @@ impl Layout {
         self.private().join("people.db")
     }
 
+    /// The pseudonymous roster that the log was opened with, byte for byte as its first entry says.
+    #[must_use]
+    pub fn roster(&self) -> PathBuf {
+        self.private().join("roster.csv")
+    }
+
     /// The keys.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

@@ -4,6 +4,8 @@ pub mod account;
 pub mod attendance;
 pub mod concurrency;
 pub mod event;
+#[cfg(test)]
+mod fold_tests;
 pub mod ids;
 pub mod intervals;
 pub mod ledger;

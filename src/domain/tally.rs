@@ -15,10 +15,23 @@ use super::{
     time::{Millis, UnixMillis},
     tree::Head,
 };
-use crate::wire::Phase;
 
 /// The length of the buckets of the sustained peaks.
 const BUCKET_MS: i64 = 10_000;
+
+/// Where the lesson stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Before the start.
+    Waiting,
+    /// Between start and end.
+    Running,
+    /// After the end; connections may still be open.
+    Ended,
+    /// Attendance is complete.
+    Closed,
+}
 
 /// The live counts: what `/api/tally` answers. No suffix means strict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +61,7 @@ pub struct Tally {
     pub present_bridged: u64,
     /// The most eligible persons at one instant of the lesson.
     pub peak: PeakCount,
-    /// Persons present throughout the lesson, nothing bridged.
+    /// Persons present throughout the lesson, nothing allowed and nothing bridged.
     pub full_lesson: u64,
     /// Eligible persons who satisfy the declared rule with its grace.
     pub certifiable: u64,
@@ -164,6 +177,9 @@ impl Attendance {
                 (self.counts.qualify, self.counts.qualify_strict)
             }
         };
+        let over = self.window().is_some_and(|lesson| at >= lesson.end);
+        // Who was there at the peak is known of all together only: when the lesson is over, it is decided.
+        let decided = over && opened.declaration.rule.kind == RuleKind::Peak;
         Some(Tally {
             size: head.size,
             root: head.root,
@@ -180,7 +196,7 @@ impl Attendance {
             full_lesson: self.counts.full_lesson,
             certifiable,
             certifiable_strict,
-            can_qualify: self.counts.can_qualify,
+            can_qualify: if decided { certifiable } else { self.counts.can_qualify },
             rule: opened.declaration.rule.words(),
         })
     }

@@ -6,9 +6,9 @@ use super::{
     ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId, Pseudonym},
     intervals::Interval,
     standing::Standing,
+    tally::Phase,
     time::UnixMillis,
 };
-use crate::wire::Phase;
 
 impl Attendance {
     /// What was declared and when, once the attempt is open.

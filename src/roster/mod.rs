@@ -1,1 +1,47 @@
 //! People: import, identifiers, personal links and the encrypted store.
+//!
+//! Personal data live in [`PeopleStore`] and nowhere else; an attempt's log and roster carry only what
+//! [`Pseudonyms`] derives. Everything here returns data; the command line prints it.
+
+mod civil;
+mod columns;
+mod details;
+mod digits;
+mod directory;
+mod identifiers;
+mod import;
+mod links;
+mod merging;
+mod problem;
+mod pseudonyms;
+mod reference;
+mod registration;
+mod rejects;
+mod roles;
+mod rows;
+mod secrets;
+mod sheet;
+mod sheets;
+mod store;
+mod suspects;
+mod table;
+mod text;
+mod tickets;
+
+pub use columns::{Field, MapError, Mapping};
+pub use details::Details;
+pub use directory::{Directory, DirectoryError, Holder};
+pub use identifiers::{IdError, IdKind, Identifier, NotAKind};
+pub use import::{ImportError, ImportOptions, ImportReport, NotAPrimary, Primary, Rejects};
+pub use links::{Link, LinkOptions, LinksError, SchoolSheet, write_links, write_links_by_school};
+pub use merging::MergedRows;
+pub use problem::{Problem, Severity};
+pub use pseudonyms::{GROUP_UNKNOWN, Pseudonyms, commitment};
+pub use reference::{NotAReference, PersonRef};
+pub use registration::{RegisterError, Registered};
+pub use roles::{PARTICIPANT, normal as normal_role};
+pub use secrets::{Entropy, EventId, NoEntropy, OsEntropy, PeopleKeys, Secret};
+pub use store::{FindError, Opening, PeopleStore, Person, Reissued, Source, StoreError};
+pub use suspects::{Likeness, Suspect, SuspectPerson};
+pub use table::TableError;
+pub use tickets::{SealError, Ticket, TicketError, Tickets};

@@ -275,3 +275,23 @@ pub fn reconnect_within(grace: Millis) -> Reconnect {
     let most = grace.0.div_euclid(3).clamp(RECONNECT.min_ms.saturating_mul(2), RECONNECT.max_ms);
     Reconnect { min_ms: RECONNECT.min_ms, max_ms: most }
 }
+
+/// An error with its causes, as one line for people.
+#[must_use]
+pub fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Answers; whoever asked may be gone, and what was done stands.
+pub(super) fn tell<T>(answer: oneshot::Sender<T>, value: T) {
+    if answer.send(value).is_err() {
+        tracing::trace!("nobody waits for this answer any more");
+    }
+}

@@ -1,5 +1,7 @@
 //! Sockets in, pages out.
 
+pub mod assets;
+pub mod certify;
 pub mod clock;
 pub mod descriptors;
 mod farewell;
@@ -11,9 +13,13 @@ pub mod listener;
 mod origin;
 mod outbox;
 mod participant;
+pub mod people;
 pub mod problem;
 pub mod pulse;
+pub mod recovery;
+pub mod run;
 pub mod sequencer;
+pub mod staff;
 pub mod telemetry;
 pub mod tls;
 mod transport;

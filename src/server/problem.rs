@@ -39,6 +39,13 @@ impl Problem {
         self
     }
 
+    /// Says more precisely what to do.
+    #[must_use]
+    pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+
     /// No token, or one that nobody was given.
     #[must_use]
     pub fn unauthorized() -> Self {

@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     clock::Clock,
-    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError},
+    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError, reason, tell},
     telemetry::Metrics,
 };
 use crate::{
@@ -350,13 +350,6 @@ fn refused(refusal: SignalRefusal) -> Refused {
     Refused { reason: refusal.to_string(), remedy }
 }
 
-/// Answers; whoever asked may be gone, and what was done stands.
-fn tell<T>(answer: oneshot::Sender<T>, value: T) {
-    if answer.send(value).is_err() {
-        tracing::trace!("nobody waits for this answer any more");
-    }
-}
-
 fn elapsed_us(from: Reading, to: Reading) -> u64 {
     to.boot.0.saturating_sub(from.boot.0)
 }
@@ -366,17 +359,4 @@ fn is_landmark(event: &Event) -> bool {
         event,
         Event::Opened(_) | Event::Signalled(_) | Event::Restarted(_) | Event::NodeStarted(_) | Event::Closed(_)
     )
-}
-
-/// An error with its causes, as one line for people.
-#[must_use]
-pub fn reason(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

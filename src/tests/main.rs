@@ -10,3 +10,4 @@ mod people;
 mod socket;
 mod staff;
 mod support;
+mod tidy;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     Desk,
     access::{self, ENTRIES, STAFF},
+    signals::Shown,
 };
 use crate::{
     domain::{
@@ -50,6 +51,8 @@ pub(super) struct View {
     /// How old the newest entry is.
     age_ms: Millis,
     checkpoint: Option<Checkpoint>,
+    /// A signal that waits for the other side.
+    pending: Option<Shown>,
     /// Wall clock minus log time.
     clock_offset_ms: i64,
 }
@@ -71,7 +74,8 @@ impl Desk {
         };
         let checkpoint = self.certifier.signed().map(|signed| Checkpoint { size: signed.size, at: signed.at });
         let clock_offset_ms = self.shared.clock.offset_us().div_euclid(1_000);
-        View { age_ms: now.since(tally.at), tally, health, reason, now, checkpoint, clock_offset_ms }
+        let pending = self.countersigning.shown(self.shared.clock.now().boot);
+        View { age_ms: now.since(tally.at), tally, health, reason, now, checkpoint, pending, clock_offset_ms }
     }
 }
 

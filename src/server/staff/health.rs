@@ -73,7 +73,7 @@ impl Desk {
         let offset_us = clock.offset_us();
         let offset = seconds(offset_us.unsigned_abs());
         Snapshot {
-            connections: u64::try_from(self.shared.hub.connections()).unwrap_or(u64::MAX),
+            connections: u64::try_from(self.shared.hub.len()).unwrap_or(u64::MAX),
             inbox: u64::try_from(self.shared.sequencer.waiting()).unwrap_or(u64::MAX),
             checkpoint_age_s: seconds(age.0.saturating_mul(1_000)),
             clock_offset_s: if offset_us < 0 { -offset } else { offset },

@@ -17,9 +17,11 @@ use axum::{
 };
 use tokio::time::{sleep, timeout};
 
+pub use self::signals::Countersigning;
 use super::{
     certify::Certifier,
     handle::{Shared, SubmitError},
+    people::People,
     problem::Problem,
     telemetry::Metrics,
 };
@@ -29,7 +31,6 @@ use crate::{
         event::{Closed, Event, Stamp},
         rules::Declaration,
     },
-    roster::Desk as PeopleDesk,
 };
 
 /// The largest body that staff or a registration sends: the longest name and identifier have a tenth of it.
@@ -47,6 +48,10 @@ pub struct Desk {
     pub shared: Arc<Shared>,
     /// The reading side: receipts, tables, checkpoints.
     pub certifier: Certifier,
+    /// Who can join.
+    pub people: Arc<People>,
+    /// Where links lead, without a slash at the end.
+    pub base_url: String,
     /// The staff's tokens.
     pub tokens: Tokens,
     /// What was declared, as the log's first entry says.
@@ -55,7 +60,8 @@ pub struct Desk {
     pub layout: Layout,
     /// The metrics.
     pub metrics: Arc<Metrics>,
-    countersigning: signals::Countersigning,
+    /// The signal that waits for its confirmation.
+    pub countersigning: Countersigning,
 }
 
 /// The routes of staff, evidence and monitoring.
@@ -70,7 +76,6 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/register", post(people::register))
         .route("/api/link", post(people::link))
         .route("/api/receipt", get(evidence::receipt))
-        .route("/api/bundle", get(evidence::bundle))
         .route("/checkpoint", get(evidence::checkpoint))
         .route("/tile/{*path}", get(evidence::tile))
         .route("/healthz", get(health::alive))
@@ -82,7 +87,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "wrong method", "this route has another method", "see the README")
+    Problem::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "wrong method",
+        "this route has another method",
+        "see the README",
+    )
 }
 
 impl Desk {
@@ -98,7 +108,7 @@ impl Desk {
     }
 
     async fn until_everybody_left(&self) {
-        while self.shared.hub.connections() > 0 {
+        while self.shared.hub.len() > 0 {
             sleep(CLOSE_LOOK).await;
         }
     }

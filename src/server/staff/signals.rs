@@ -69,14 +69,35 @@ struct Pending {
     since: BootMicros,
 }
 
+impl Pending {
+    fn is_fresh(&self, now: BootMicros) -> bool {
+        now.0.saturating_sub(self.since.0) <= PENDING_US_MAX
+    }
+}
+
 /// The one signal that waits for its confirmation; a newer one takes its place.
 #[derive(Debug, Default)]
-pub(super) struct Countersigning {
+pub struct Countersigning {
     /// A lock and not a message: two short reads and writes a lesson, never held over an await.
     pending: Mutex<(u64, Option<Pending>)>,
 }
 
+/// A waiting signal as pages show it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    id: u64,
+    signal: Wanted,
+    by: &'static str,
+}
+
 impl Countersigning {
+    /// The signal that waits now.
+    pub(super) fn shown(&self, now: BootMicros) -> Option<Shown> {
+        let state = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        let pending = state.1.filter(|pending| pending.is_fresh(now))?;
+        Some(Shown { id: pending.id, signal: pending.wanted, by: pending.by.name() })
+    }
+
     fn propose(&self, wanted: Wanted, by: Role, now: BootMicros) -> u64 {
         let mut state = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         state.0 = state.0.saturating_add(1);
@@ -88,10 +109,7 @@ impl Countersigning {
     /// Takes the pending signal out if this confirms it; else says what is wrong.
     fn confirm(&self, id: u64, wanted: Wanted, by: Role, now: BootMicros) -> Result<Role, Problem> {
         let mut state = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.1.filter(|pending| {
-            let fresh = now.0.saturating_sub(pending.since.0) <= PENDING_US_MAX;
-            pending.id == id && pending.wanted == wanted && fresh
-        });
+        let known = state.1.filter(|pending| pending.id == id && pending.wanted == wanted && pending.is_fresh(now));
         let Some(pending) = known else {
             return Err(Problem::conflict(
                 "no such signal waits for a confirmation",

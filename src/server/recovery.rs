@@ -1,0 +1,265 @@
+//! From the disk to a running attempt: the log is read back and counted as it will be live, then this run is logged.
+
+use std::io;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    clock::Clock,
+    people::added,
+    sequencer::{CommitError, commit},
+};
+use crate::{
+    attempt::Attempt,
+    domain::{
+        event::{Event, Fact, NodeStarted, Opened, Reading, Restarted},
+        ids::{Digest, EntryIndex, NodeEpoch, NodeId},
+        ledger::Ledger,
+        refusal::Refusal,
+        roster::{self, RosterError, RosterRow},
+    },
+    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence},
+    log::{Journal, OpenError, Reader},
+};
+
+/// The one node of an attempt on one machine.
+pub const NODE: NodeId = NodeId(1);
+
+/// How many lines or heads are read at once.
+const READ_AT_ONCE: usize = 4_096;
+
+/// An attempt that is ready to go on.
+pub struct Recovered {
+    /// The log.
+    pub journal: Journal,
+    /// Everything that the log says.
+    pub ledger: Ledger,
+    /// The reading side's own connection.
+    pub reader: Reader,
+    /// The reading side's own ledger: the same lines, read back once more.
+    pub read_back: Ledger,
+    /// The published files.
+    pub evidence: Evidence,
+    /// The key that signs heads.
+    pub key: SigningKey,
+    /// Log time, anchored at the last entry.
+    pub clock: Clock,
+    /// This run.
+    pub node: NodeEpoch,
+}
+
+/// Why an attempt cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// As its own remedy says.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// The journal is gone while its published files are there: put it back.
+    #[error("the journal is missing, but parts of its log are published in {0}")]
+    JournalGone(String),
+    /// The journal cannot be read: look at the disk.
+    #[error("the journal cannot be read")]
+    Read(#[source] io::Error),
+    /// The roster that the log was opened with is missing or cannot be stored: put `private/roster.csv` back.
+    #[error("private/roster.csv cannot be read or written")]
+    RosterFile(#[source] io::Error),
+    /// The roster that the log was opened with is damaged: put `private/roster.csv` back.
+    #[error("private/roster.csv is damaged")]
+    Roster(#[from] RosterError),
+    /// Rows in memory always have a table: report it.
+    #[error("the roster cannot be written as a table")]
+    RosterTable(#[source] csv::Error),
+    /// An entry cannot be counted: keep everything and call the auditor.
+    #[error("entry {} of the journal cannot be counted", .index.0)]
+    Refused {
+        /// Which.
+        index: EntryIndex,
+        /// Why.
+        #[source]
+        refusal: Refusal,
+    },
+    /// Put the declaration back as it was filed.
+    #[error("attempt.toml was changed after the attempt was opened: its SHA-256 was {opened} and is {now}")]
+    DeclarationChanged {
+        /// What the log says.
+        opened: Digest,
+        /// What the file has.
+        now: Digest,
+    },
+    /// As its own remedy says.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The log does not take the entries of this start: look at the disk.
+    #[error("this start cannot be logged")]
+    Commit(#[from] CommitError),
+    /// A defect of the attempt's keys.
+    #[error("the attempt's name is not a log origin")]
+    Origin,
+}
+
+impl RecoverError {
+    /// What the operator can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Journal(error) => error.remedy(),
+            Self::JournalGone(_) => "put private/journal.db back; a log is never begun twice",
+            Self::RosterFile(_) | Self::Roster(_) => {
+                "put private/roster.csv back from a copy of the attempt, and check the disk's free space and rights"
+            }
+            Self::Refused { .. } => "copy the whole attempt aside before anything else, and report it",
+            Self::DeclarationChanged { .. } => {
+                "put attempt.toml back as it was; another declaration needs another attempt (`hadir init`)"
+            }
+            Self::Evidence(error) => error.remedy(),
+            Self::Read(_) | Self::Commit(_) => "check the disk and its free space, then start again",
+            Self::RosterTable(_) | Self::Origin => "report this as a defect",
+        }
+    }
+}
+
+/// Opens an attempt's log, or goes on with it, and logs that this run begins.
+///
+/// `rows` are everybody on the roster now; `clock` makes the clock from the time of the last entry.
+///
+/// # Errors
+/// Whatever is wrong with the directory; nothing was changed then, except by [`RecoverError::Commit`].
+pub async fn recover(
+    attempt: &Attempt,
+    rows: &[RosterRow],
+    clock: impl FnOnce(Option<Reading>) -> Clock,
+) -> Result<Recovered, RecoverError> {
+    let origin = attempt.origin();
+    let mut journal = open_journal(attempt, &origin)?;
+    let roster_csv = roster_csv(attempt, &journal, rows)?;
+    let mut ledger = Ledger::new(&roster_csv)?;
+    let reader = Journal::reader(&attempt.layout.journal())?;
+    replay(&reader, &mut ledger)?;
+    check_declaration(attempt, &ledger)?;
+    let key = SigningKey::from_seed(origin.parse().map_err(|_| RecoverError::Origin)?, &attempt.keys.log.to_bytes());
+    // Before anything is appended: entries on top of an old copy of the journal would be a second history.
+    let evidence = open_evidence(attempt, &reader, &ledger, &key)?;
+    let clock = clock(journal.last().map(|last| last.at));
+    let node = log_start(attempt, &mut journal, &mut ledger, rows, &roster_csv, &clock).await?;
+    let mut read_back = Ledger::new(&roster_csv)?;
+    replay(&reader, &mut read_back)?;
+    Ok(Recovered { journal, ledger, reader, read_back, evidence, key, clock, node })
+}
+
+fn open_journal(attempt: &Attempt, origin: &str) -> Result<Journal, RecoverError> {
+    let path = attempt.layout.journal();
+    match Journal::open(&path, origin) {
+        Err(OpenError::Missing(_)) => {}
+        opened => return Ok(opened?),
+    }
+    // The first start makes the journal; later ones never do, so that a lost one is not quietly begun anew.
+    let published = attempt.layout.evidence().join("checkpoint");
+    let traces = [published, attempt.layout.roster()];
+    match traces.iter().find(|trace| trace.exists()) {
+        Some(trace) => Err(RecoverError::JournalGone(trace.display().to_string())),
+        None => Ok(Journal::create(&path, origin)?),
+    }
+}
+
+/// The exact bytes of the roster that the log was opened with, or is about to be.
+fn roster_csv(attempt: &Attempt, journal: &Journal, rows: &[RosterRow]) -> Result<Vec<u8>, RecoverError> {
+    let path = attempt.layout.roster();
+    if journal.last().is_some() {
+        return std::fs::read(path).map_err(RecoverError::RosterFile);
+    }
+    let bytes = roster::write(rows).map_err(RecoverError::RosterTable)?;
+    // Durable before the entry that carries its digest: without it nobody could count the log.
+    crate::attempt::files::replace(&path, &bytes, crate::attempt::files::PRIVATE_FILE)
+        .map_err(RecoverError::RosterFile)?;
+    Ok(bytes)
+}
+
+/// Counts every durable line as it will be counted live.
+fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
+    loop {
+        let from = EntryIndex(ledger.head().size.0);
+        let lines = reader.entries(from, READ_AT_ONCE).map_err(RecoverError::Read)?;
+        if lines.is_empty() {
+            return Ok(());
+        }
+        for line in lines {
+            let index = line.stamp.index;
+            ledger.accept(&line.bytes).map_err(|refusal| RecoverError::Refused { index, refusal })?;
+        }
+    }
+}
+
+fn check_declaration(attempt: &Attempt, ledger: &Ledger) -> Result<(), RecoverError> {
+    let (Some(opened), now) = (ledger.attendance().opened(), attempt.declaration.digest) else { return Ok(()) };
+    if opened.digest == now {
+        return Ok(());
+    }
+    Err(RecoverError::DeclarationChanged { opened: opened.digest, now })
+}
+
+fn open_evidence(
+    attempt: &Attempt,
+    reader: &Reader,
+    ledger: &Ledger,
+    key: &SigningKey,
+) -> Result<Evidence, RecoverError> {
+    let (mut notes, mut after) = (Vec::new(), None);
+    loop {
+        let heads = reader.heads(after, READ_AT_ONCE).map_err(RecoverError::Read)?;
+        let Some(last) = heads.last() else { break };
+        after = Some(last.size);
+        notes.extend(heads.into_iter().map(|head| head.note));
+    }
+    let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
+    Ok(Evidence::open(&attempt.layout.evidence(), key.verifier(), ledger.tree(), &notes, &mut source)?)
+}
+
+/// Logs the opening on the first start, and on every start what the log must know of it. A closed log takes nothing.
+async fn log_start(
+    attempt: &Attempt,
+    journal: &mut Journal,
+    ledger: &mut Ledger,
+    rows: &[RosterRow],
+    roster_csv: &[u8],
+    clock: &Clock,
+) -> Result<NodeEpoch, RecoverError> {
+    let epoch = ledger.attendance().epoch(NODE).unwrap_or(0);
+    if ledger.attendance().is_closed() {
+        return Ok(NodeEpoch { node: NODE, epoch });
+    }
+    if ledger.attendance().opened().is_none() {
+        let opened = Event::Opened(Box::new(opening(attempt, roster_csv)));
+        commit(journal, ledger, &[Fact { at: clock.now(), event: opened }]).await?;
+    }
+    let node = NodeEpoch { node: NODE, epoch: epoch.saturating_add(1) };
+    let mut events = unfinished_runs(ledger, epoch);
+    events.extend(rows.iter().filter(|row| !ledger.attendance().knows(row.person)).map(added));
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
+    let at = clock.now();
+    let facts: Vec<Fact> = events.into_iter().map(|event| Fact { at, event }).collect();
+    commit(journal, ledger, &facts).await?;
+    Ok(node)
+}
+
+fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {
+    let declaration = &attempt.declaration;
+    Opened {
+        origin: attempt.origin(),
+        declaration: declaration.declaration.clone(),
+        digest: declaration.digest,
+        rehearsal: declaration.declaration.rehearsal,
+        roster: Digest(Sha256::digest(roster_csv).into()),
+        earlier: attempt.keys.identity.earlier.clone(),
+        nonce: None,
+    }
+}
+
+/// The runs that left connections open: they did not drain, so their connections end where they last vouched for them.
+fn unfinished_runs(ledger: &Ledger, last: u32) -> Vec<Event> {
+    let attendance = ledger.attendance();
+    let runs = (1..=last).map(|epoch| NodeEpoch { node: NODE, epoch });
+    runs.filter(|run| attendance.open_connections(*run) > 0)
+        .map(|node| Event::Restarted(Restarted { node, beat: attendance.last_beat(node) }))
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! `POST /api/register` and `POST /api/link`: new personal links.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{State, rejection::JsonRejection},
+    response::Response,
+};
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Desk,
+    access::{self, LINKS},
+    counts::fresh,
+};
+use crate::{
+    domain::ids::Pseudonym,
+    roster::{FindError, IdKind},
+    server::{
+        people::{NewTicket, PeopleError},
+        problem::Problem,
+    },
+    wire::Phase,
+};
+
+#[derive(Deserialize)]
+pub(super) struct Registration {
+    name: String,
+    id: Identifier,
+}
+
+#[derive(Deserialize)]
+struct Identifier {
+    #[serde(rename = "type")]
+    kind: String,
+    value: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(alias = "person")]
+    person_ref: String,
+}
+
+/// A personal link as it is handed out: once, over the connection that asked for it.
+#[derive(Serialize)]
+struct Issued {
+    ticket: String,
+    url: String,
+    person: Pseudonym,
+}
+
+pub(super) async fn register(
+    State(desk): State<Arc<Desk>>,
+    body: Result<Json<Registration>, JsonRejection>,
+) -> Result<Response, Problem> {
+    if !desk.declaration.people.open_registration {
+        let detail = "this attempt has no open registration";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "closed roster", detail, "open your personal link"));
+    }
+    let remedy = r#"send {"name":"...","id":{"type":"nik","value":"..."}}"#;
+    let Json(Registration { name, id }) = body.map_err(|error| Problem::malformed(error.body_text(), remedy))?;
+    let kind: IdKind = id.kind.parse().map_err(|_| {
+        let known: Vec<_> = IdKind::ALL.iter().map(|kind| kind.name()).collect();
+        Problem::malformed("this type of identifier is not known", format!("use one of: {}", known.join(", ")))
+    })?;
+    let issued = desk.people.register(name, kind, id.value, &desk.shared.sequencer).await?;
+    Ok(desk.hand_out(issued))
+}
+
+pub(super) async fn link(
+    State(desk): State<Arc<Desk>>,
+    headers: HeaderMap,
+    body: Result<Json<Wanted>, JsonRejection>,
+) -> Result<Response, Problem> {
+    access::require(&desk.tokens, &headers, LINKS)?;
+    let remedy = r#"send {"person_ref":"K7M-29QX"}, as links.csv names the person"#;
+    let Json(wanted) = body.map_err(|error| Problem::malformed(error.body_text(), remedy))?;
+    if desk.shared.sequencer.lesson().borrow().phase == Phase::Closed {
+        return Err(Problem::conflict("the attempt is closed", "nobody needs a link any more"));
+    }
+    let issued = desk.people.reissue(wanted.person_ref, &desk.shared.sequencer).await?;
+    // The old link admits nobody from here on: whoever is still connected by it is let go.
+    desk.shared.hub.revoke(issued.person);
+    Ok(desk.hand_out(issued))
+}
+
+impl Desk {
+    fn hand_out(&self, issued: NewTicket) -> Response {
+        let url = format!("{}/join#{}", self.base_url, issued.ticket);
+        fresh(Json(Issued { ticket: issued.ticket, url, person: issued.person }))
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PeopleError::Register(cause) => Self::malformed(detail, cause.remedy()),
+            PeopleError::Find(FindError::Store(cause)) => Self::failed(detail).with_remedy(cause.remedy()),
+            PeopleError::Find(_) => Self::absent(detail, "look the person up in links.csv"),
+            PeopleError::Store(cause) => Self::failed(detail).with_remedy(cause.remedy()),
+            PeopleError::Submit(cause) => cause.into(),
+            PeopleError::Seal(_) | PeopleError::Broken(_) => Self::failed(detail),
+            PeopleError::Erased => Self::absent(detail, "ask the organizer"),
+        }
+    }
+}
