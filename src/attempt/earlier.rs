@@ -9,7 +9,6 @@ use super::{
     files::{self, PRIVATE_FILE},
     keys::{Keys, KeysError},
     layout::Layout,
-    origin, verifier_of,
 };
 use crate::domain::event::EarlierHead;
 
@@ -18,12 +17,12 @@ const CHECKPOINT_BYTES_MAX: u64 = 64 * 1024;
 
 /// An earlier attempt of the event.
 #[derive(Debug)]
-pub struct Earlier {
+pub(super) struct Earlier {
     layout: Layout,
     /// Its keys.
-    pub keys: Keys,
+    pub(super) keys: Keys,
     /// The last signed heads of its own log and of those that it continues.
-    pub heads: Vec<EarlierHead>,
+    pub(super) heads: Vec<EarlierHead>,
 }
 
 /// Why an attempt cannot be continued.
@@ -72,10 +71,9 @@ impl Earlier {
     ///
     /// # Errors
     /// When it is no attempt, or its newest checkpoint is not its own.
-    pub fn open(directory: &Path) -> Result<Self, EarlierError> {
+    pub(super) fn open(directory: &Path) -> Result<Self, EarlierError> {
         let layout = Layout::new(directory);
-        let keys =
-            Keys::load(&layout).map_err(|source| EarlierError::Keys { path: directory.to_owned(), source })?;
+        let keys = Keys::load(&layout).map_err(|source| EarlierError::Keys { path: directory.to_owned(), source })?;
         let mut heads = keys.identity.earlier.clone();
         heads.extend(newest_head(&layout, &keys)?);
         Ok(Self { layout, keys, heads })
@@ -85,7 +83,7 @@ impl Earlier {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn copy_people(&self, to: &Layout) -> Result<(), EarlierError> {
+    pub(super) fn copy_people(&self, to: &Layout) -> Result<(), EarlierError> {
         let path = self.layout.people();
         if !path.exists() {
             return Ok(());
@@ -106,8 +104,9 @@ fn newest_head(layout: &Layout, keys: &Keys) -> Result<Option<EarlierHead>, Earl
     };
     // The declaration may have been edited since: both origins that these keys can have are tried.
     let signed = [false, true].into_iter().find_map(|rehearsal| {
-        let head = verifier_of(keys, rehearsal)?.open(&note).ok()?;
-        Some(EarlierHead { origin: origin(keys, rehearsal), size: head.size, root: head.root })
+        let key = keys.signing_key(rehearsal).ok()?;
+        let head = key.verifier().open(&note).ok()?;
+        Some(EarlierHead { origin: keys.origin(rehearsal), size: head.size, root: head.root })
     });
     signed.map(Some).ok_or_else(|| wrong("its signature is not of this attempt's key".to_owned()))
 }

@@ -13,7 +13,6 @@ use super::{
     keys::{Keys, KeysError},
     layout::Layout,
     links::{LinksError, Tokens},
-    verifier_key,
 };
 
 /// What a new attempt is made of.
@@ -85,7 +84,7 @@ pub fn create(directory: &Path, new: NewAttempt<'_>) -> Result<Attempt, InitErro
         Some(other) => other.keys.continue_event(other.heads.clone())?,
         None => Keys::generate()?,
     };
-    let name = keys.identity.attempt.clone();
+    let name = keys.identity.attempt.to_string();
     // The directory appears under its own name only when all of it is there and synced.
     let beside = Layout::new(beside(directory, &name));
     let built = build(&beside, &declaration, &keys, new.local_url, other.as_ref())
@@ -143,7 +142,7 @@ fn build(
     }
     let declared = &declaration.declaration;
     let base = declared.public_url.as_deref().unwrap_or(local_url);
-    let verifier_key = verifier_key(keys, declared.rehearsal);
+    let verifier_key = keys.signing_key(declared.rehearsal)?.verifier().to_string();
     Tokens::generate()?.links(base, declared.people.open_registration, &verifier_key).write(&layout.links())?;
     for (path, _) in directories.iter().rev() {
         files::sync_directory(path).map_err(failed(path))?;
@@ -199,7 +198,9 @@ mod tests {
             assert_eq!(mode & 0o077, 0, "{secret} {mode:o}");
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        assert!(attempt.verifier_key().starts_with(&format!("{}+", attempt.origin())));
+        let key = attempt.signing_key().unwrap().verifier().to_string();
+        assert!(key.starts_with(&format!("{}+", attempt.origin())));
+        assert!(fs::read_to_string(attempt.layout.links()).unwrap().contains(&key));
     }
 
     #[test]

@@ -8,5 +8,3 @@ pub mod receipt;
 mod retention;
 mod startup;
 pub mod tiles;
-
-pub use startup::EvidenceError;
