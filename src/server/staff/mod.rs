@@ -108,7 +108,7 @@ impl Desk {
     }
 
     async fn until_everybody_left(&self) {
-        while self.shared.hub.len() > 0 {
+        while !self.shared.hub.is_empty() {
             sleep(CLOSE_LOOK).await;
         }
     }
