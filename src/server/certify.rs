@@ -20,7 +20,7 @@ use crate::{
         refusal::Refusal,
         time::{BootMicros, UnixMillis},
     },
-    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence, receipt::Receipt},
+    evidence::{checkpoint::SigningKey, files::{Evidence, EvidenceError}, receipt::Receipt},
     log::{HeadError, Reader, SignedHead},
 };
 

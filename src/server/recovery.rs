@@ -18,7 +18,7 @@ use crate::{
         refusal::Refusal,
         roster::{self, RosterError, RosterRow},
     },
-    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence},
+    evidence::{checkpoint::SigningKey, files::{Evidence, EvidenceError}},
     log::{Journal, OpenError, Reader},
 };
 
