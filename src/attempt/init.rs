@@ -14,6 +14,7 @@ use super::{
     layout::Layout,
     links::{LinksError, Tokens},
 };
+use crate::roster::{PeopleStore, StoreError};
 
 /// What a new attempt is made of.
 #[derive(Clone, Debug)]
@@ -41,6 +42,9 @@ pub enum InitError {
     /// The keys cannot be made or written.
     #[error("the keys cannot be made")]
     Keys(#[from] KeysError),
+    /// The store of people cannot be made.
+    #[error("the store of people cannot be made")]
+    People(#[from] StoreError),
     /// The links cannot be written.
     #[error("the links cannot be written")]
     Links(#[from] LinksError),
@@ -65,6 +69,7 @@ impl InitError {
             Self::Exists(_) => "choose a directory that does not exist yet; an existing one is never touched",
             Self::Declaration(_) => "correct the file given with `--config`; without it a valid one is written",
             Self::From(error) => error.remedy(),
+            Self::People(error) => error.remedy(),
             Self::Keys(_) | Self::Links(_) | Self::Io { .. } | Self::Unsound(_) => {
                 "check the disk's free space and your rights there, then try again: nothing was left behind"
             }
@@ -137,9 +142,11 @@ fn build(
     }
     files::create(&layout.declaration(), &declaration.bytes, PUBLIC_FILE).map_err(failed(&layout.declaration()))?;
     keys.create(layout)?;
-    if let Some(other) = other {
-        other.copy_people(layout)?;
+    match other {
+        Some(other) => other.copy_people(layout)?,
+        None => drop(PeopleStore::create(&layout.people(), keys.people_keys())?),
     }
+    files::restrict(&layout.people()).map_err(failed(&layout.people()))?;
     let declared = &declaration.declaration;
     let base = declared.public_url.as_deref().unwrap_or(local_url);
     let verifier_key = keys.signing_key(declared.rehearsal)?.verifier().to_string();
@@ -190,10 +197,10 @@ mod tests {
 
         let attempt = create(&path, new(None)).unwrap();
 
-        for name in ["attempt.toml", "links.json", "log", "private/keys"] {
+        for name in ["attempt.toml", "links.json", "log", "private/keys", "private/people.db"] {
             assert!(path.join(name).exists(), "{name}");
         }
-        for secret in ["private", "links.json", "private/keys/log.key"] {
+        for secret in ["private", "links.json", "private/keys/log.key", "private/people.db"] {
             let mode = fs::metadata(path.join(secret)).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{secret} {mode:o}");
         }

@@ -136,7 +136,10 @@ impl IdError {
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::Length { .. } | Self::NotDigits(_) => "compare with the document and type all digits",
+            Self::Length { expected, found, .. } if found < expected => {
+                "type all digits; a spreadsheet drops leading zeros unless the column is formatted as text"
+            }
+            Self::Length { .. } | Self::NotDigits(_) => "compare with the document and type its digits, nothing else",
             Self::Scientific(_) => super::digits::REMEDY,
             Self::NikDate | Self::NikSerial => "compare with the identity card",
             Self::NipDate => "compare with the decree of appointment",

@@ -20,7 +20,11 @@ use crate::{
         refusal::Refusal,
         time::{BootMicros, UnixMillis},
     },
-    evidence::{checkpoint::SigningKey, files::{Evidence, EvidenceError}, receipt::Receipt},
+    evidence::{
+        checkpoint::SigningKey,
+        files::{Evidence, EvidenceError},
+        receipt::Receipt,
+    },
     log::{HeadError, Reader, SignedHead},
 };
 

@@ -18,7 +18,10 @@ use crate::{
         refusal::Refusal,
         roster::{self, RosterError, RosterRow},
     },
-    evidence::{checkpoint::SigningKey, files::{Evidence, EvidenceError}},
+    evidence::{
+        checkpoint::SigningKey,
+        files::{Evidence, EvidenceError},
+    },
     log::{Journal, OpenError, Reader},
 };
 

@@ -179,7 +179,9 @@ fn the_organizer_starts_ends_and_closes_the_lesson_by_clicking_and_takes_the_bun
     browser.click(&desk, "#bundle");
     let bundle = wait_for("the bundle", || {
         let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|extension| extension == "zip")).find_map(|path| fs::read(path).ok())
+        files
+            .filter(|path| path.extension().is_some_and(|extension| extension == "zip"))
+            .find_map(|path| fs::read(path).ok())
     });
 
     assert_eq!(cancelled, "waiting");

@@ -41,7 +41,8 @@ impl Hall {
         let directory = folder.path().join("attempt");
         let declaration = folder.path().join("declaration.toml");
         fs::write(&declaration, quick(&template::demo(now()))).unwrap();
-        let made = Command::new(PROGRAM).arg("init").arg(&directory).arg("--config").arg(&declaration).output().unwrap();
+        let made =
+            Command::new(PROGRAM).arg("init").arg(&directory).arg("--config").arg(&declaration).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let mut server = Command::new(PROGRAM)
             .arg("serve")
@@ -80,8 +81,7 @@ impl Hall {
     /// The counts as the server states them.
     pub(super) fn tally(&self) -> Value {
         let token = format!("Bearer {}", self.token("adjudicator"));
-        let mut answer =
-            ureq::get(format!("{}/api/tally", self.base)).header("authorization", &token).call().unwrap();
+        let mut answer = ureq::get(format!("{}/api/tally", self.base)).header("authorization", &token).call().unwrap();
         answer.body_mut().read_json().unwrap()
     }
 
@@ -92,9 +92,7 @@ impl Hall {
 
     /// The rows of the connections that have ended, from a bundle exported now, once there are this many.
     pub(super) fn ended(&self, count: usize) -> Vec<Row> {
-        wait_for("the ended connections in a bundle", || {
-            Some(self.export()).filter(|rows| rows.len() == count)
-        })
+        wait_for("the ended connections in a bundle", || Some(self.export()).filter(|rows| rows.len() == count))
     }
 
     fn export(&self) -> Vec<Row> {

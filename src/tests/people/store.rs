@@ -3,7 +3,7 @@
 use std::{fs, net::IpAddr};
 
 use hadir::roster::{
-    Directory, FindError, IdKind, OsEntropy, PeopleStore, Source, StoreError, TicketError, commitment,
+    Directory, FindError, IdKind, OsEntropy, PeopleStore, Source, StoreError, TicketError, commitment, write_listing,
 };
 
 use super::{Fixture, attempt, keys};
@@ -145,6 +145,45 @@ fn somebody_who_registered_before_the_first_import_is_found_by_it() {
 
     assert_eq!(report.corrected, [registered.person]);
     assert_eq!(fixture.only_person(), registered.person);
+}
+
+#[test]
+fn who_only_registered_is_not_on_the_roster_with_which_an_attempt_opens() {
+    let mut fixture = Fixture::new();
+    let alone = fixture.store.register("Ani", IdKind::Email, "ani@a.id", &mut OsEntropy).unwrap().person;
+    let matched = fixture.store.register("Budi", IdKind::Email, "budi@a.id", &mut OsEntropy).unwrap().person;
+    let same = fixture.store.register("Budi S.", IdKind::Phone, "0812345678", &mut OsEntropy).unwrap().person;
+    fixture.import("nama,email\nBudi,budi@a.id\n").unwrap();
+    fixture.store.merge(same, matched).unwrap();
+    let names = attempt(1);
+
+    let official = fixture.store.official_rows(&names).unwrap();
+
+    let mut expected = [names.person(matched), names.person(same)];
+    expected.sort();
+    let bytes = hadir::domain::roster::write(&official).unwrap();
+    let persons: Vec<_> = hadir::domain::roster::parse(&bytes).unwrap().into_iter().map(|row| row.person).collect();
+    assert_eq!(persons, expected);
+    assert_eq!(fixture.store.roster_rows(&names).unwrap().len(), 3);
+    assert!(matches!(fixture.store.merge(matched, alone), Err(StoreError::CannotMerge)));
+}
+
+#[test]
+fn the_private_listing_says_which_label_is_which_school() {
+    let mut fixture = Fixture::new();
+    fixture.import("nama,id,sekolah,hp\n@Ani,1,SMA 1,0812345678\nBudi,2,,\n").unwrap();
+    let people = fixture.store.people().unwrap();
+
+    let text = String::from_utf8(write_listing(&people, &attempt(1)).unwrap()).unwrap();
+
+    let rows = fixture.store.roster_rows(&attempt(1)).unwrap();
+    let ani = &rows[0];
+    let expected = format!(
+        "{},{},'@Ani,participant,{},SMA 1,,,62 812-3456-78,import,\r\n",
+        people[0].reference, ani.person, ani.group
+    );
+    assert!(text.contains(&expected), "{text}");
+    assert_eq!(text.lines().count(), 3);
 }
 
 #[test]
