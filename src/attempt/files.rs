@@ -1,9 +1,9 @@
 //! Small files of an attempt, written so that a power cut leaves the old or the new one, never half of one.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -39,6 +39,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     create(&beside, bytes, mode)?;
     std::fs::rename(&beside, path)?;
     path.parent().map_or(Ok(()), sync_directory)
+}
+
+/// Leaves a file to its owner alone.
+pub(super) fn restrict(path: &Path) -> io::Result<()> {
+    std::fs::set_permissions(path, Permissions::from_mode(PRIVATE_FILE))
 }
 
 /// Makes the names in a directory durable.

@@ -1,7 +1,5 @@
 //! The keys of an attempt's people, in the form in which the roster takes them.
 
-use sha2::{Digest as _, Sha256};
-
 use super::{Attempt, keys::Keys};
 use crate::roster::{EventId, PeopleKeys, PeopleStore, Pseudonyms, Secret, StoreError};
 
@@ -9,12 +7,8 @@ impl Keys {
     /// The keys of the event's people: the same in every attempt of the event.
     #[must_use]
     pub fn people_keys(&self) -> PeopleKeys {
-        let mut event = [0; 16];
-        for (byte, hashed) in event.iter_mut().zip(Sha256::digest(self.identity.event.as_bytes())) {
-            *byte = hashed;
-        }
         PeopleKeys {
-            event: EventId(event),
+            event: EventId(self.identity.event.0),
             details: Secret(*self.people.bytes()),
             identifiers: Secret(*self.identifier.bytes()),
             tickets: Secret(*self.ticket.bytes()),
@@ -29,11 +23,17 @@ impl Keys {
 }
 
 impl Attempt {
-    /// The store of people.
+    /// The store of people; an attempt that was never opened and has no people yet gets an empty one.
     ///
     /// # Errors
     /// When it is missing, damaged, or belongs to other keys.
     pub fn open_people(&self) -> Result<PeopleStore, StoreError> {
-        PeopleStore::open(&self.layout.people(), self.keys.people_keys())
+        let (path, keys) = (self.layout.people(), self.keys.people_keys());
+        // The roster is frozen by the opening: from then on a missing store is a lost one.
+        if path.exists() || self.layout.roster().exists() {
+            PeopleStore::open(&path, keys)
+        } else {
+            PeopleStore::create(&path, keys)
+        }
     }
 }

@@ -62,12 +62,13 @@ fn next_full_hour(now: UnixMillis) -> UnixMillis {
 fn local(instant: UnixMillis) -> String {
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
     Timestamp::from_millisecond(instant.0)
-        .map(|instant| instant.to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+        .map(|instant| instant.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
         .unwrap_or_else(|_| instant.to_string())
 }
 
 fn write(values: &Values) -> String {
-    let Values { kind, title, organizer, rehearsal, planned_start, minimum, persons_per_device, open, signals } = values;
+    let Values { kind, title, organizer, rehearsal, planned_start, minimum, persons_per_device, open, signals } =
+        values;
     let planned_end = planned_start.plus(LESSON_MS_MIN);
     let (planned_start, planned_end) = (local(*planned_start), local(planned_end));
     let minimum = minimum.0;

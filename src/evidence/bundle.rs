@@ -8,9 +8,8 @@ use std::{
 };
 
 use super::{
-    EvidenceError,
     checkpoint::{CheckpointError, VerifierKey},
-    files::{Evidence, Source, each_chunk},
+    files::{Evidence, EvidenceError, Source, each_chunk},
     manifest::{Hashing, Listed, MANIFEST, Manifest},
     readme::{self, README},
     tables,

@@ -188,16 +188,6 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A new key from the operating system's random source.
-    ///
-    /// # Errors
-    /// When that source fails.
-    pub fn generate(origin: Origin) -> Result<Self, getrandom::Error> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed)?;
-        Ok(Self::from_seed(origin, &seed))
-    }
-
     /// The key of a stored seed.
     #[must_use]
     pub fn from_seed(origin: Origin, seed: &[u8; 32]) -> Self {

@@ -2,11 +2,12 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::Path};
 
+pub use super::startup::EvidenceError;
 use super::{
     checkpoint::VerifierKey,
     durable::{Folder, Trust},
     retention::{Follower, Published},
-    startup::{EvidenceError, check_published, open_all, open_one},
+    startup::{check_published, open_all, open_one},
     tiles::{TileKind, TilePath, bundle},
 };
 use crate::domain::{

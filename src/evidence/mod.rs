@@ -14,4 +14,3 @@ mod tables;
 pub mod tiles;
 pub mod verify;
 
-pub use startup::EvidenceError;

@@ -7,6 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::{
     clock::Clock,
     handle::{Health, Sequencer, SubmitError},
+    hub::Hub,
     kernel,
 };
 use crate::domain::{
@@ -33,13 +34,6 @@ const HORIZON_LAG_US: i64 = 1_000_000;
 /// What a challenge may take beyond its period before its connection becomes an exception.
 const ANSWER_ALLOWANCE_MS: u64 = 2_000;
 
-/// Lists every open connection with its last proof. A connection is listed from before its `join` is submitted
-/// until its `leave` is durable.
-pub trait Proofs: Send + Sync + 'static {
-    /// The list, in any order.
-    fn proofs(&self) -> Vec<(ConnectionId, UnixMicros)>;
-}
-
 /// What a beat can vouch for: the newest horizon that leaves few exceptions.
 ///
 /// Everybody who answers in time proves within one challenge period, so the horizon is first put that far back and
@@ -63,7 +57,7 @@ pub fn vouch(
 }
 
 /// Logs a beat every [`BEAT_PERIOD`] while connections are open; ends when the hub stops recording.
-pub async fn beats(sequencer: Sequencer, clock: Clock, node: NodeEpoch, challenge: Millis, hub: impl Proofs) {
+pub async fn beats(sequencer: Sequencer, clock: Clock, node: NodeEpoch, challenge: Millis, hub: Hub) {
     let mut ticks = interval(BEAT_PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -22,7 +22,7 @@ use crate::{
         checkpoint::SigningKey,
         files::{Evidence, EvidenceError},
     },
-    log::{Journal, Log, OpenError, Reader},
+    log::{Journal, OpenError, Reader},
 };
 
 /// The one node of an attempt on one machine.

@@ -310,13 +310,7 @@ async fn joined(task: JoinHandle<()>) {
 /// The tasks that speak for the node; all of them end at the drain.
 fn start_tasks(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
     let (sequencer, clock, node) = (shared.sequencer.clone(), shared.clock.clone(), shared.node);
-    let beats = pulse::beats(
-        sequencer.clone(),
-        clock.clone(),
-        node,
-        shared.liveness.challenge_ms,
-        shared.hub.clone(),
-    );
+    let beats = pulse::beats(sequencer.clone(), clock.clone(), node, shared.liveness.challenge_ms, shared.hub.clone());
     let herald = shared.hub.clone().herald(sequencer.lesson(), shared.cancel.clone());
     let clocks = pulse::clocks(sequencer, clock, node);
     vec![

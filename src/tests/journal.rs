@@ -153,23 +153,11 @@ fn a_batch_is_refused_whole_when_another_writer_has_moved_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let (path, _) = journal(&folder);
     let mut journal = Journal::open(&path, ORIGIN).unwrap();
-    let mut foreign = Journal::open_elsewhere(&path);
 
-    foreign.execute("INSERT INTO entry(i, body) VALUES(1001, x'7b7d')", []).unwrap();
+    tamper(&path, "INSERT INTO entry(i, body) VALUES(1000, x'7b7d')");
 
     assert!(matches!(now(journal.append(&joins(1_000..1_010))), Err(AppendError::Moved)));
     assert_eq!(Journal::reader(&path).unwrap().count().unwrap(), Size(1_001));
-}
-
-/// A connection of another program.
-trait Elsewhere {
-    fn open_elsewhere(path: &Path) -> Connection;
-}
-
-impl Elsewhere for Journal {
-    fn open_elsewhere(path: &Path) -> Connection {
-        Connection::open(path).unwrap()
-    }
 }
 
 #[test]

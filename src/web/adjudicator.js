@@ -19,6 +19,7 @@ function draw() {
   drawCounts(tally);
   drawLesson(staff);
   write("root", tally?.root.replace(/(.{8})(?=.)/g, "$1 ") ?? "–");
+  write("offset", tally?.clock_offset_ms === undefined ? "–" : `${page.number(tally.clock_offset_ms)} ms`);
   drawNotebook();
 }
 

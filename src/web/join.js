@@ -140,6 +140,12 @@ async function keepAwake() {
   element("awake").setAttribute("aria-pressed", String(awake !== null));
 }
 
+/** Phones show the keyboard that the identifier needs. */
+function fitKeyboard() {
+  const type = /** @type {HTMLSelectElement} */ (element("type")).value;
+  element("value").inputMode = { email: "email", phone: "tel", id: "text" }[type] ?? "numeric";
+}
+
 /** @param {SubmitEvent} event */
 async function register(event) {
   event.preventDefault();
@@ -154,7 +160,7 @@ async function register(event) {
     const response = await fetch("/api/register", { method: "POST", headers, body: JSON.stringify(body) });
     const answer = await response.json().catch(() => ({}));
     if (response.ok) location.replace(`/join#${answer.ticket}`);
-    else write("problem", word("refused", { reason: answer.detail ?? answer.title ?? `HTTP ${response.status}` }));
+    else write("problem", word("refused", { reason: page.reason(answer) || `HTTP ${response.status}` }));
   } catch {
     write("problem", word("unreachable"));
   }
@@ -170,5 +176,7 @@ about = await page.about();
 if (!ticket) {
   show(about.open_registration ? "register" : "stray", true);
   element("form").addEventListener("submit", register);
+  element("type").addEventListener("change", fitKeyboard);
+  fitKeyboard();
 }
 draw();

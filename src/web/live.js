@@ -1,6 +1,8 @@
 // @ts-check
 /** The newest tally from the server: a fetch stream of server-sent events, or plain requests where streams are held up. */
 
+import { reason } from "/web/page.js";
+
 /**
  * The counts as the server states them (`GET /api/tally`); pages show them and compute none.
  * @typedef {object} Tally
@@ -77,8 +79,7 @@ export async function ask(path, token, options = {}) {
  * @returns {Promise<string>}
  */
 export async function problem(response) {
-  const body = await response.json().catch(() => ({}));
-  return [body.detail ?? body.title, body.remedy].filter(Boolean).join("; ") || `HTTP ${response.status}`;
+  return reason(await response.json().catch(() => ({}))) || `HTTP ${response.status}`;
 }
 
 /**

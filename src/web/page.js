@@ -217,6 +217,15 @@ export async function about() {
 }
 
 /**
+ * What a refusal of the server says is wrong, and what to do (RFC 9457).
+ * @param {{title?: string, detail?: string, remedy?: string}} problem
+ * @returns {string}
+ */
+export function reason({ title, detail, remedy }) {
+  return [detail ?? title, remedy].filter(Boolean).join("; ");
+}
+
+/**
  * The secret in the address: behind the `#`, where servers and proxies never see it.
  * @returns {string}
  */

@@ -33,7 +33,15 @@ async function outcome(staff, signal, response) {
   if (!response.ok) return word("refused", { reason: await problem(response) });
   if (response.status === 202) return word("pending_own");
   const { at, by } = await response.json();
-  return word("given", { signal: word(`given_${signal}`), time: at ? staff.clock(at) : "", by: by ?? "" });
+  return word("given", { signal: word(`given_${signal}`), time: staff.clock(at), by: sides(by) });
+}
+
+/**
+ * The staff's sides in words, as the server joins them: `organizer+adjudicator`.
+ * @param {string} by
+ */
+function sides(by) {
+  return by.split("+").map((side) => word(`by_${side}`)).join(" + ");
 }
 
 /**
@@ -43,7 +51,10 @@ async function outcome(staff, signal, response) {
 export function wireAgreement(staff) {
   staff.onTally(({ pending }) => {
     show("pending", Boolean(pending));
-    if (pending) write("pending_text", word("pending_text", { signal: word(`given_${pending.signal}`), by: pending.by }));
+    if (!pending) return;
+    write("pending_text", word("pending_text", { signal: word(`given_${pending.signal}`), by: sides(pending.by) }));
+    // Nobody agrees with themselves.
+    show("agree", pending.by !== document.body.dataset.side);
   });
   element("agree").addEventListener("click", () => {
     const pending = staff.tally?.pending;

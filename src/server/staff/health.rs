@@ -51,7 +51,7 @@ impl Desk {
             Health::Draining => return Some(("the hub shuts down".into(), "wait for the restart")),
             Health::Failed(reason) => return Some((reason.to_string(), "look at the server's log")),
         }
-        let free = rustix::fs::statvfs(&self.layout.private()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let free = rustix::fs::statvfs(self.layout.private()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         match free {
             Ok(free) if free >= FREE_BYTES_MIN => {}
             Ok(free) => return Some((format!("only {free} bytes are free on the attempt's disk"), "free some space")),

@@ -13,7 +13,11 @@ use hadir::{
         line::Line,
         tree::Tree,
     },
-    evidence::{EvidenceError, checkpoint::SigningKey, files::Evidence, tiles::TilePath},
+    evidence::{
+        checkpoint::SigningKey,
+        files::{Evidence, EvidenceError},
+        tiles::TilePath,
+    },
     log::{Log, MemoryLog, MemoryStore},
 };
 use tempfile::TempDir;

@@ -33,16 +33,38 @@ pub(crate) struct Step {
 
 #[derive(Clone, Debug)]
 pub(crate) enum What {
-    Join { person: u8, node: u16, device: u8 },
-    Leave { pick: u8, back_us: i64 },
-    Beat { node: u16, back_us: i64, except: u8 },
-    Crash { node: u16 },
-    Drain { node: u16 },
+    Join {
+        person: u8,
+        node: u16,
+        device: u8,
+    },
+    Leave {
+        pick: u8,
+        back_us: i64,
+    },
+    Beat {
+        node: u16,
+        back_us: i64,
+        except: u8,
+    },
+    Crash {
+        node: u16,
+    },
+    Drain {
+        node: u16,
+    },
     Signal(Signal),
-    Add { person: u8 },
-    Revoke { person: u8 },
+    Add {
+        person: u8,
+    },
+    Revoke {
+        person: u8,
+    },
     /// Facts that were logged already are logged again, as they were.
-    Repeat { from: usize, count: usize },
+    Repeat {
+        from: usize,
+        count: usize,
+    },
     Close,
 }
 
@@ -195,7 +217,8 @@ impl Teller {
     }
 
     fn log(&mut self, event: Event) -> EntryIndex {
-        let at = Reading { wall: UnixMicros(self.now_us), boot: BootMicros((self.now_us - BEGIN_US + 9_000_000) as u64) };
+        let at =
+            Reading { wall: UnixMicros(self.now_us), boot: BootMicros((self.now_us - BEGIN_US + 9_000_000) as u64) };
         self.history.facts.push(Fact { at, event });
         EntryIndex(self.history.facts.len() as u64 - 1)
     }
@@ -376,11 +399,19 @@ fn rule() -> impl Strategy<Value = Rule> {
 
 /// Histories with a lobby, mostly a start, mostly an end, and what comes after; `repeats` is how often facts return.
 pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
-    let merged = prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
+    let merged =
+        prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
     let signalled = || prop::bool::weighted(0.9);
     (
         (rule(), any::<bool>(), any::<bool>(), merged),
-        (steps(12, repeats), signalled(), steps(25, repeats), signalled(), steps(10, repeats), prop::option::of(steps(8, repeats))),
+        (
+            steps(12, repeats),
+            signalled(),
+            steps(25, repeats),
+            signalled(),
+            steps(10, repeats),
+            prop::option::of(steps(8, repeats)),
+        ),
     )
         .prop_map(|((rule, rehearsal, added_count, merged), (lobby, start, lesson, end, after, close))| {
             let at_once = |what| Step { wait_us: 0, what };

@@ -124,9 +124,7 @@ fn connection_rows(ledger: &Ledger) -> Vec<String> {
 
 fn second_rows(ledger: &Ledger) -> Vec<String> {
     let rows = account::timeline(ledger.attendance());
-    rows.iter()
-        .map(|row| format!("{} {} {} {}", row.at.0, row.present, row.present_bridged, row.connections))
-        .collect()
+    rows.iter().map(|row| format!("{} {} {} {}", row.at.0, row.present, row.present_bridged, row.connections)).collect()
 }
 
 fn ledger(history: &History) -> Ledger {

@@ -42,7 +42,8 @@ impl Record<'_> {
 
     /// Whether somebody counts, and the first reason that applies if not.
     pub(crate) fn status(&self, somebody: &Somebody) -> (&'static str, &'static str) {
-        let joined = self.stays().iter().any(|stay| stay.person == somebody.person || stay.counts_for == somebody.person);
+        let joined =
+            self.stays().iter().any(|stay| stay.person == somebody.person || stay.counts_for == somebody.person);
         let role_counts = self.declared().people.roles.contains(&somebody.role);
         let status = if somebody.merged || !role_counts {
             "excluded"
