@@ -107,9 +107,8 @@ pub(crate) fn heard(item: Option<Result<Message, tokio_tungstenite::tungstenite:
             Err(error) => Heard::Broken(format!("a message that the contract does not know ({error}): {text}")),
         },
         Some(Ok(Message::Close(frame))) => {
-            let (code, reason) = frame.map_or((1005, String::new()), |CloseFrame { code, reason }| {
-                (code.into(), reason.as_str().to_owned())
-            });
+            let (code, reason) = frame
+                .map_or((1005, String::new()), |CloseFrame { code, reason }| (code.into(), reason.as_str().to_owned()));
             Heard::Closed { code, reason }
         }
         Some(Ok(Message::Ping(_))) => Heard::Ping,
