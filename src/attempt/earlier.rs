@@ -6,24 +6,25 @@ use std::{
 };
 
 use super::{
-    files::{self, PRIVATE_FILE},
     keys::{Keys, KeysError},
     layout::Layout,
-    origin, verifier_of,
 };
-use crate::domain::event::EarlierHead;
+use crate::{
+    domain::event::EarlierHead,
+    roster::{PeopleStore, StoreError},
+};
 
 /// The largest checkpoint that is read.
 const CHECKPOINT_BYTES_MAX: u64 = 64 * 1024;
 
 /// An earlier attempt of the event.
 #[derive(Debug)]
-pub struct Earlier {
+pub(super) struct Earlier {
     layout: Layout,
     /// Its keys.
-    pub keys: Keys,
+    pub(super) keys: Keys,
     /// The last signed heads of its own log and of those that it continues.
-    pub heads: Vec<EarlierHead>,
+    pub(super) heads: Vec<EarlierHead>,
 }
 
 /// Why an attempt cannot be continued.
@@ -50,8 +51,8 @@ pub enum EarlierError {
     People {
         /// The file.
         path: PathBuf,
-        /// What the system or the store said.
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// What the store said.
+        source: StoreError,
     },
 }
 
@@ -62,7 +63,7 @@ impl EarlierError {
         match self {
             Self::Keys { .. } => "give `--from` the directory of an attempt or rehearsal that `hadir init` has made",
             Self::Checkpoint { .. } => "restore that attempt's `log` directory from a copy: its evidence was changed",
-            Self::People { .. } => "check that attempt's rights and disk; its people are in `private/people.db`",
+            Self::People { source, .. } => source.remedy(),
         }
     }
 }
@@ -72,25 +73,23 @@ impl Earlier {
     ///
     /// # Errors
     /// When it is no attempt, or its newest checkpoint is not its own.
-    pub fn open(directory: &Path) -> Result<Self, EarlierError> {
+    pub(super) fn open(directory: &Path) -> Result<Self, EarlierError> {
         let layout = Layout::new(directory);
-        let keys =
-            Keys::load(&layout).map_err(|source| EarlierError::Keys { path: directory.to_owned(), source })?;
+        let keys = Keys::load(&layout).map_err(|source| EarlierError::Keys { path: directory.to_owned(), source })?;
         let mut heads = keys.identity.earlier.clone();
         heads.extend(newest_head(&layout, &keys)?);
         Ok(Self { layout, keys, heads })
     }
 
-    /// Copies the store of people, if there is one.
+    /// Copies the store of people.
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn copy_people(&self, to: &Layout) -> Result<(), EarlierError> {
+    pub(super) fn copy_people(&self, to: &Layout) -> Result<(), EarlierError> {
         let path = self.layout.people();
-        if !path.exists() {
-            return Ok(());
-        }
-        copy_database(&path, &to.people()).map_err(|source| EarlierError::People { path, source })
+        PeopleStore::open(&path, self.keys.people_keys())
+            .and_then(|store| store.copy_to(&to.people()))
+            .map_err(|source| EarlierError::People { path, source })
     }
 }
 
@@ -106,18 +105,9 @@ fn newest_head(layout: &Layout, keys: &Keys) -> Result<Option<EarlierHead>, Earl
     };
     // The declaration may have been edited since: both origins that these keys can have are tried.
     let signed = [false, true].into_iter().find_map(|rehearsal| {
-        let head = verifier_of(keys, rehearsal)?.open(&note).ok()?;
-        Some(EarlierHead { origin: origin(keys, rehearsal), size: head.size, root: head.root })
+        let key = keys.signing_key(rehearsal).ok()?;
+        let head = key.verifier().open(&note).ok()?;
+        Some(EarlierHead { origin: keys.origin(rehearsal), size: head.size, root: head.root })
     });
     signed.map(Some).ok_or_else(|| wrong("its signature is not of this attempt's key".to_owned()))
-}
-
-/// Copies a database with its write-ahead log, also while another process uses it.
-fn copy_database(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    // Created first, so that it is never readable by others, not even while it fills.
-    files::create(to, &[], PRIVATE_FILE)?;
-    let source = rusqlite::Connection::open_with_flags(from, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    source.backup("main", to, None::<fn(rusqlite::backup::Progress)>)?;
-    fs::File::open(to)?.sync_all()?;
-    Ok(())
 }

@@ -13,8 +13,8 @@ use super::{
     keys::{Keys, KeysError},
     layout::Layout,
     links::{LinksError, Tokens},
-    verifier_key,
 };
+use crate::roster::{PeopleStore, StoreError};
 
 /// What a new attempt is made of.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ pub enum InitError {
     /// The keys cannot be made or written.
     #[error("the keys cannot be made")]
     Keys(#[from] KeysError),
+    /// The store of people cannot be made.
+    #[error("the store of people cannot be made")]
+    People(#[from] StoreError),
     /// The links cannot be written.
     #[error("the links cannot be written")]
     Links(#[from] LinksError),
@@ -66,6 +69,7 @@ impl InitError {
             Self::Exists(_) => "choose a directory that does not exist yet; an existing one is never touched",
             Self::Declaration(_) => "correct the file given with `--config`; without it a valid one is written",
             Self::From(error) => error.remedy(),
+            Self::People(error) => error.remedy(),
             Self::Keys(_) | Self::Links(_) | Self::Io { .. } | Self::Unsound(_) => {
                 "check the disk's free space and your rights there, then try again: nothing was left behind"
             }
@@ -85,7 +89,7 @@ pub fn create(directory: &Path, new: NewAttempt<'_>) -> Result<Attempt, InitErro
         Some(other) => other.keys.continue_event(other.heads.clone())?,
         None => Keys::generate()?,
     };
-    let name = keys.identity.attempt.clone();
+    let name = keys.identity.attempt.to_string();
     // The directory appears under its own name only when all of it is there and synced.
     let beside = Layout::new(beside(directory, &name));
     let built = build(&beside, &declaration, &keys, new.local_url, other.as_ref())
@@ -138,12 +142,14 @@ fn build(
     }
     files::create(&layout.declaration(), &declaration.bytes, PUBLIC_FILE).map_err(failed(&layout.declaration()))?;
     keys.create(layout)?;
-    if let Some(other) = other {
-        other.copy_people(layout)?;
+    match other {
+        Some(other) => other.copy_people(layout)?,
+        None => drop(PeopleStore::create(&layout.people(), keys.people_keys())?),
     }
+    files::restrict(&layout.people()).map_err(failed(&layout.people()))?;
     let declared = &declaration.declaration;
     let base = declared.public_url.as_deref().unwrap_or(local_url);
-    let verifier_key = verifier_key(keys, declared.rehearsal);
+    let verifier_key = keys.signing_key(declared.rehearsal)?.verifier().to_string();
     Tokens::generate()?.links(base, declared.people.open_registration, &verifier_key).write(&layout.links())?;
     for (path, _) in directories.iter().rev() {
         files::sync_directory(path).map_err(failed(path))?;
@@ -160,7 +166,7 @@ fn put_in_place(beside: &Path, directory: &Path) -> Result<(), InitError> {
         _ => InitError::Io { path: directory.to_owned(), source },
     })?;
     match directory.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Ok(()),
+        Some(parent) if parent.as_os_str().is_empty() => files::sync_directory(Path::new(".")).map_err(failed(parent)),
         Some(parent) => files::sync_directory(parent).map_err(failed(parent)),
         None => Ok(()),
     }
@@ -191,15 +197,17 @@ mod tests {
 
         let attempt = create(&path, new(None)).unwrap();
 
-        for name in ["attempt.toml", "links.json", "log", "private/keys"] {
+        for name in ["attempt.toml", "links.json", "log", "private/keys", "private/people.db"] {
             assert!(path.join(name).exists(), "{name}");
         }
-        for secret in ["private", "links.json", "private/keys/log.key"] {
+        for secret in ["private", "links.json", "private/keys/log.key", "private/people.db"] {
             let mode = fs::metadata(path.join(secret)).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{secret} {mode:o}");
         }
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
-        assert!(attempt.verifier_key().starts_with(&format!("{}+", attempt.origin())));
+        let key = attempt.signing_key().unwrap().verifier().to_string();
+        assert!(key.starts_with(&format!("{}+", attempt.origin())));
+        assert!(fs::read_to_string(attempt.layout.links()).unwrap().contains(&key));
     }
 
     #[test]

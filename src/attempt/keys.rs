@@ -5,22 +5,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use data_encoding::HEXLOWER_PERMISSIVE as HEX;
-use ed25519_dalek::SigningKey;
+use data_encoding::{BASE32_NOPAD, HEXLOWER_PERMISSIVE as HEX};
 use serde::{Deserialize, Serialize};
 
 use super::{
     files::{self, PRIVATE_FILE},
     layout::Layout,
 };
-use crate::domain::event::EarlierHead;
+use crate::{domain::event::EarlierHead, evidence::checkpoint::SigningKey};
 
 /// The form of the directory that this version writes and reads.
 pub const FORMAT: u32 = 1;
 
+/// What a rehearsal's origin ends in.
+pub const REHEARSAL: &str = "/rehearsal";
+
 /// 32 secret bytes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);
+
+/// The random name of an event or an attempt: 26 lower-case letters and digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Name(pub [u8; 16]);
 
 /// Which attempt this is, and of which event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +36,9 @@ pub struct Identity {
     /// The form of the directory.
     pub format: u32,
     /// The event: its tickets are valid in each of its attempts and rehearsals.
-    pub event: String,
+    pub event: Name,
     /// This attempt alone.
-    pub attempt: String,
+    pub attempt: Name,
     /// The last signed heads of the attempts that this one continues.
     pub earlier: Vec<EarlierHead>,
 }
@@ -50,7 +57,7 @@ pub struct Keys {
     /// Makes pseudonyms and tags, so that they are unlinkable across attempts; this attempt's.
     pub attempt: Secret,
     /// Signs the log's heads; this attempt's.
-    pub log: SigningKey,
+    pub log: ed25519_dalek::SigningKey,
 }
 
 /// Why keys cannot be used.
@@ -106,9 +113,31 @@ pub fn random<const N: usize>() -> Result<[u8; N], KeysError> {
     Ok(bytes)
 }
 
-/// A new random name of 26 lower-case letters and digits.
-fn random_name() -> Result<String, KeysError> {
-    Ok(data_encoding::BASE32_NOPAD.encode(&random::<16>()?).to_ascii_lowercase())
+/// A text that is not a name of this form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a name has 26 lower-case letters and digits")]
+pub struct NotAName;
+
+impl TryFrom<String> for Name {
+    type Error = NotAName;
+
+    fn try_from(text: String) -> Result<Self, NotAName> {
+        let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| NotAName)?;
+        let name = Self(bytes.try_into().map_err(|_| NotAName)?);
+        if name.to_string() == text { Ok(name) } else { Err(NotAName) }
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.to_string()
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE32_NOPAD.encode(&self.0).to_ascii_lowercase())
+    }
 }
 
 impl Secret {
@@ -135,14 +164,15 @@ impl Keys {
     /// # Errors
     /// When there are no random numbers.
     pub fn generate() -> Result<Self, KeysError> {
-        let identity = Identity { format: FORMAT, event: random_name()?, attempt: random_name()?, earlier: Vec::new() };
+        let (event, attempt) = (Name(random()?), Name(random()?));
+        let identity = Identity { format: FORMAT, event, attempt, earlier: Vec::new() };
         Ok(Self {
             identity,
             ticket: Secret::random()?,
             people: Secret::random()?,
             identifier: Secret::random()?,
             attempt: Secret::random()?,
-            log: SigningKey::from_bytes(&random()?),
+            log: ed25519_dalek::SigningKey::from_bytes(&random()?),
         })
     }
 
@@ -153,7 +183,7 @@ impl Keys {
     pub fn continue_event(&self, earlier: Vec<EarlierHead>) -> Result<Self, KeysError> {
         let new = Self::generate()?;
         Ok(Self {
-            identity: Identity { event: self.identity.event.clone(), earlier, ..new.identity },
+            identity: Identity { event: self.identity.event, earlier, ..new.identity },
             ticket: self.ticket.clone(),
             people: self.people.clone(),
             identifier: self.identifier.clone(),
@@ -191,8 +221,24 @@ impl Keys {
             people: load_secret(&directory.join(PEOPLE))?,
             identifier: load_secret(&directory.join(IDENTIFIER))?,
             attempt: load_secret(&directory.join(ATTEMPT))?,
-            log: SigningKey::from_bytes(load_secret(&directory.join(LOG))?.bytes()),
+            log: ed25519_dalek::SigningKey::from_bytes(load_secret(&directory.join(LOG))?.bytes()),
         })
+    }
+
+    /// The log's origin: the first line of its checkpoints and the name of its key.
+    #[must_use]
+    pub fn origin(&self, rehearsal: bool) -> String {
+        format!("hadir/{}{}", self.identity.attempt, if rehearsal { REHEARSAL } else { "" })
+    }
+
+    /// What signs the log's heads.
+    ///
+    /// # Errors
+    /// Never for a name that was read as one; the caller reports it as a defect.
+    pub fn signing_key(&self, rehearsal: bool) -> Result<SigningKey, KeysError> {
+        let origin = self.origin(rehearsal).parse();
+        let origin = origin.map_err(|error| damaged(Path::new(IDENTITY), &format!("{error}")))?;
+        Ok(SigningKey::from_seed(origin, self.log.as_bytes()))
     }
 }
 
@@ -256,7 +302,7 @@ mod tests {
 
         assert_eq!(loaded.identity, keys.identity);
         assert_eq!(loaded.ticket, keys.ticket);
-        assert_eq!(loaded.log.as_bytes(), keys.log.as_bytes());
+        assert_eq!(loaded.log, keys.log);
     }
 
     #[test]
@@ -278,7 +324,7 @@ mod tests {
         assert_eq!(next.identity.event, keys.identity.event);
         assert_ne!(next.identity.attempt, keys.identity.attempt);
         assert_ne!(next.attempt, keys.attempt);
-        assert_ne!(next.log.as_bytes(), keys.log.as_bytes());
+        assert_ne!(next.log, keys.log);
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! An attempt's directory: what is where, its keys, its declaration and its links.
 
 pub mod declaration;
+pub mod earlier;
 pub mod files;
+pub mod init;
 pub mod keys;
 pub mod layout;
 pub mod links;
 pub mod lock;
+pub mod people;
 pub mod settings;
+pub mod template;
+pub mod words;
 
 use std::{
     fs, io,
@@ -20,6 +25,7 @@ use self::{
     links::{LinksError, Tokens},
     lock::{Lock, LockError},
 };
+use crate::evidence::checkpoint::SigningKey;
 
 /// One attempt, as its directory describes it; nothing of its log.
 #[derive(Clone, Debug)]
@@ -107,13 +113,15 @@ impl Attempt {
     /// The log's origin: the first line of its checkpoints and the name of its key.
     #[must_use]
     pub fn origin(&self) -> String {
-        origin(&self.keys, self.declaration.declaration.rehearsal)
+        self.keys.origin(self.declaration.declaration.rehearsal)
     }
 
-    /// The text with which anybody can check the log's signatures.
-    #[must_use]
-    pub fn verifier_key(&self) -> String {
-        verifier_key(&self.keys, self.declaration.declaration.rehearsal)
+    /// What signs the log's heads; its verifier key is the text with which anybody can check them.
+    ///
+    /// # Errors
+    /// Never for keys that were loaded; the caller reports it as a defect.
+    pub fn signing_key(&self) -> Result<SigningKey, KeysError> {
+        self.keys.signing_key(self.declaration.declaration.rehearsal)
     }
 
     /// Whether the attempt's links work on this machine only.
@@ -139,27 +147,12 @@ impl Attempt {
         };
         let found = text.split('+').next().unwrap_or_default();
         // Whether it is a rehearsal is compared with the log's first entry, by whoever reads the log.
-        let expected = origin(&self.keys, false);
-        if found.strip_suffix(REHEARSAL).unwrap_or(found) == expected {
+        let expected = self.keys.origin(false);
+        if found.strip_suffix(keys::REHEARSAL).unwrap_or(found) == expected {
             return Ok(());
         }
         Err(OpenError::Foreign { path, found: found.to_owned(), expected })
     }
-}
-
-/// What the origin of a rehearsal ends in.
-const REHEARSAL: &str = "/rehearsal";
-
-/// The origin of the log that these keys sign.
-#[must_use]
-pub fn origin(keys: &Keys, rehearsal: bool) -> String {
-    format!("hadir/{}{}", keys.identity.attempt, if rehearsal { REHEARSAL } else { "" })
-}
-
-/// The verifier key of the log that these keys sign.
-#[must_use]
-pub fn verifier_key(keys: &Keys, rehearsal: bool) -> String {
-    signed_note::new_ed25519_verifier_key(&origin(keys, rehearsal), &keys.log.verifying_key())
 }
 
 fn look_at(directory: &Path) -> Result<(), OpenError> {

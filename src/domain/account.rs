@@ -1,6 +1,6 @@
 //! The account that is given of each person, each connection and each second: what the tables of a bundle hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -149,7 +149,8 @@ impl Reason {
 #[must_use]
 pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
     let Some((terms, now)) = attendance.terms.as_ref().zip(attendance.now()) else { return Vec::new() };
-    let judge = Judge { attendance, terms, now, peak: attendance.peak_instant(now) };
+    let joined = attendance.connections.iter().map(|connection| connection.pseudonym).collect();
+    let judge = Judge { attendance, terms, now, peak: attendance.peak_instant(now), joined };
     attendance
         .by_name
         .values()
@@ -223,6 +224,8 @@ struct Judge<'a> {
     now: UnixMillis,
     /// The first instant of the peak.
     peak: Option<UnixMillis>,
+    /// Who joined under which name: a merged row's own connections count for another row.
+    joined: BTreeSet<Pseudonym>,
 }
 
 impl Judge<'_> {
@@ -270,14 +273,14 @@ impl Judge<'_> {
 
     /// The first reason that applies, in the order of the contract.
     fn reason(&self, person: &Person, profile: &Profile) -> Option<Reason> {
-        if person.stands_for.is_some() {
-            return Some(Reason::Merged);
-        }
-        if person.first_join.is_none() {
+        if person.first_join.is_none() && !self.joined.contains(&person.pseudonym) {
             return Some(Reason::NeverJoined);
         }
         if !self.role_counts(person) {
             return Some(Reason::Role);
+        }
+        if person.stands_for.is_some() {
+            return Some(Reason::Merged);
         }
         let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
         let held = || (!person.eligible).then_some(Reason::Held);

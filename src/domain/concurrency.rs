@@ -6,7 +6,7 @@
 use super::{intervals::Interval, time::UnixMillis};
 
 /// How many edges a block holds before it is split: small enough to be summed in a glance, large enough to be few.
-const BLOCK_EDGES_MAX: usize = 128;
+const BLOCK_EDGES_MAX: usize = 64;
 
 /// How many instants of a peak are listed: a screen and a report show the first, the table has them all.
 pub const PEAK_INSTANTS_MAX: usize = 100;
@@ -48,6 +48,9 @@ impl Block {
         self.sum = self.sum.saturating_add(delta);
         let place = self.edges.partition_point(|edge| edge.at < at);
         match self.edges.get_mut(place) {
+            Some(edge) if edge.at == at && edge.delta == delta.saturating_neg() => {
+                self.edges.remove(place);
+            }
             Some(edge) if edge.at == at => edge.delta = edge.delta.saturating_add(delta),
             Some(_) => self.edges.insert(place, Edge { at, delta }),
             None => {
@@ -61,7 +64,6 @@ impl Block {
     }
 
     fn sum_up(&mut self) {
-        self.edges.retain(|edge| edge.delta != 0);
         let mut sum = 0_i64;
         self.highest = i64::MIN;
         for edge in &self.edges {

@@ -49,7 +49,7 @@ pub struct Standing {
     pub present_ms: Millis,
     /// Whether they were there at all.
     pub in_lesson: bool,
-    /// Whether they were there throughout, without bridging.
+    /// Whether they were there throughout, without allowances and bridging.
     pub full_lesson: bool,
     /// Whether they satisfy the declared rule with its grace.
     pub qualifies: bool,
@@ -196,7 +196,8 @@ impl Terms {
         Standing {
             present_ms: profile.strict.total,
             in_lesson: profile.first.is_some(),
-            full_lesson: self.full_lesson(profile, elapsed, Bridging::Strict),
+            // Without allowances and bridges, throughout means every millisecond.
+            full_lesson: profile.first.is_some() && profile.strict.total == elapsed.length(),
             qualifies,
             qualifies_strict: self.holds(profile, elapsed, Bridging::Strict),
             can_qualify,
@@ -251,6 +252,7 @@ impl Terms {
         let millisecond = Millis(1);
         let Rule { late_ms, early_ms, .. } = self.rule;
         next.consider(window.start.plus(late_ms).plus(millisecond), profile.first.is_none());
+        next.consider(profile.last_end.plus(millisecond), profile.first.is_some());
         next.consider(profile.last_end.plus(early_ms).plus(millisecond), profile.first.is_some());
         next.consider(profile.last_end.plus(self.grace()).plus(millisecond), profile.first.is_some());
         let needed = match self.rule.kind {

@@ -61,7 +61,7 @@ pub struct Tally {
     pub present_bridged: u64,
     /// The most eligible persons at one instant of the lesson.
     pub peak: PeakCount,
-    /// Persons present throughout the lesson, nothing bridged.
+    /// Persons present throughout the lesson, nothing allowed and nothing bridged.
     pub full_lesson: u64,
     /// Eligible persons who satisfy the declared rule with its grace.
     pub certifiable: u64,
@@ -177,6 +177,9 @@ impl Attendance {
                 (self.counts.qualify, self.counts.qualify_strict)
             }
         };
+        let over = self.window().is_some_and(|lesson| at >= lesson.end);
+        // Who was there at the peak is known of all together only: when the lesson is over, it is decided.
+        let decided = over && opened.declaration.rule.kind == RuleKind::Peak;
         Some(Tally {
             size: head.size,
             root: head.root,
@@ -193,7 +196,7 @@ impl Attendance {
             full_lesson: self.counts.full_lesson,
             certifiable,
             certifiable_strict,
-            can_qualify: self.counts.can_qualify,
+            can_qualify: if decided { certifiable } else { self.counts.can_qualify },
             rule: opened.declaration.rule.words(),
         })
     }

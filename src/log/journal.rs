@@ -2,7 +2,6 @@
 
 use std::{
     fs::{File, TryLockError},
-    future::Future,
     io,
     path::{Path, PathBuf},
 };
@@ -211,20 +210,16 @@ impl Journal {
 }
 
 impl Log for Journal {
-    fn append(&mut self, facts: &[Fact]) -> impl Future<Output = Result<Vec<Line>, AppendError>> + Send {
-        async move { self.append_batch(facts) }
+    async fn append(&mut self, facts: &[Fact]) -> Result<Vec<Line>, AppendError> {
+        self.append_batch(facts)
     }
 
-    fn read(&mut self, from: EntryIndex, max: usize) -> impl Future<Output = io::Result<Vec<Line>>> + Send {
-        async move { stored::lines(&self.connection, from, max) }
+    async fn read(&mut self, from: EntryIndex, max: usize) -> io::Result<Vec<Line>> {
+        stored::lines(&self.connection, from, max)
     }
 
-    fn record_head(
-        &mut self,
-        previous: Option<Size>,
-        head: &SignedHead,
-    ) -> impl Future<Output = Result<(), HeadError>> + Send {
-        async move { self.record(previous, head) }
+    async fn record_head(&mut self, previous: Option<Size>, head: &SignedHead) -> Result<(), HeadError> {
+        self.record(previous, head)
     }
 }
 

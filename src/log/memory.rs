@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -148,22 +147,16 @@ impl MemoryLog {
 }
 
 impl Log for MemoryLog {
-    fn append(&mut self, facts: &[Fact]) -> impl Future<Output = Result<Vec<Line>, AppendError>> + Send {
-        async move { self.append_batch(facts) }
+    async fn append(&mut self, facts: &[Fact]) -> Result<Vec<Line>, AppendError> {
+        self.append_batch(facts)
     }
 
-    fn read(&mut self, from: EntryIndex, max: usize) -> impl Future<Output = io::Result<Vec<Line>>> + Send {
-        async move { Ok(self.lines(from, max)) }
+    async fn read(&mut self, from: EntryIndex, max: usize) -> io::Result<Vec<Line>> {
+        Ok(self.lines(from, max))
     }
 
-    fn record_head(
-        &mut self,
-        previous: Option<Size>,
-        head: &SignedHead,
-    ) -> impl Future<Output = Result<(), HeadError>> + Send {
-        async move {
-            self.refuse_if_stopped().map_err(HeadError::Unknown)?;
-            self.store.disk().record(previous, head)
-        }
+    async fn record_head(&mut self, previous: Option<Size>, head: &SignedHead) -> Result<(), HeadError> {
+        self.refuse_if_stopped().map_err(HeadError::Unknown)?;
+        self.store.disk().record(previous, head)
     }
 }

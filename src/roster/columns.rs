@@ -177,6 +177,9 @@ impl FromStr for Mapping {
 }
 
 impl Mapping {
+    /// No mapping: the headings speak for themselves.
+    pub const NONE: Self = Self(Vec::new());
+
     /// Both mappings together, for a flag that is given several times.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {

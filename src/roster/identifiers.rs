@@ -136,7 +136,10 @@ impl IdError {
     #[must_use]
     pub fn remedy(self) -> &'static str {
         match self {
-            Self::Length { .. } | Self::NotDigits(_) => "compare with the document and type all digits",
+            Self::Length { expected, found, .. } if found < expected => {
+                "type all digits; a spreadsheet drops leading zeros unless the column is formatted as text"
+            }
+            Self::Length { .. } | Self::NotDigits(_) => "compare with the document and type its digits, nothing else",
             Self::Scientific(_) => super::digits::REMEDY,
             Self::NikDate | Self::NikSerial => "compare with the identity card",
             Self::NipDate => "compare with the decree of appointment",
@@ -263,10 +266,11 @@ fn nik(written: &str) -> Result<String, IdError> {
 }
 
 fn nip(written: &str) -> Result<String, IdError> {
-    let digits = fixed_digits(IdKind::Nip, written).map_err(|error| match error {
-        IdError::Length { found: 9, .. } => IdError::NipOld,
-        other => other,
-    })?;
+    let found = fixed_digits(IdKind::Nip, written);
+    if let Err(IdError::Length { found: 9, .. }) = found {
+        return Err(IdError::NipOld);
+    }
+    let digits = found?;
     // Positions 9 to 18 mean something else for contract staff, so only the date of birth is checked.
     let year: Option<u32> = digits.get(..4).and_then(|year| year.parse().ok());
     let date = year.zip(two_digits(&digits, 4)).zip(two_digits(&digits, 6));

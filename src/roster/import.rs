@@ -271,7 +271,9 @@ fn correction(known: &Person, draft: &Draft) -> Option<(Details, String)> {
     let details = before.corrected_by(&draft.details);
     // A role that the file does not say stays; who registered alone has the default role.
     let role = draft.role.clone().unwrap_or_else(|| known.role.clone());
-    (details != *before || role != known.role).then_some((details, role))
+    // Who registered alone and stands on this list is official from now on.
+    let changed = details != *before || role != known.role || known.source == Source::Registration;
+    changed.then_some((details, role))
 }
 
 /// A new name under a known identifier can be a marriage, or a column that slipped by one row.

@@ -112,7 +112,7 @@ fn message(name: &str, title: &str, url: &str) -> String {
 }
 
 /// `62 812-3456-7890`: the digits that a messenger wants, in a form that a spreadsheet leaves alone.
-fn grouped(phone: &str) -> String {
+pub(super) fn grouped(phone: &str) -> String {
     let Some(national) = phone.strip_prefix("+62") else { return phone.to_owned() };
     let mut groups: Vec<&str> = Vec::new();
     let mut rest = national;

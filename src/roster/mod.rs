@@ -2,6 +2,13 @@
 //!
 //! Personal data live in [`PeopleStore`] and nowhere else; an attempt's log and roster carry only what
 //! [`Pseudonyms`] derives. Everything here returns data; the command line prints it.
+//!
+//! - **Roles** are one word for each meaning ([`normal_role`]): what people write in Indonesian or English becomes
+//!   `participant`, `committee`, `speaker` ...; other words stay as they are, in small letters. They stand in the log.
+//! - **Groups** in the log are keyed labels (`g...`) of the school, or of the region where no school is known: subtotals
+//!   need them, and the name of a small school would point at persons. [`write_listing`] says which is which.
+//! - **Commitments** are salted anew for each attempt, and each correction of the details: equal ones never link two.
+//! - **Blank cells** of a later import leave what is known; only a value replaces a value.
 
 mod civil;
 mod columns;
@@ -11,6 +18,7 @@ mod directory;
 mod identifiers;
 mod import;
 mod links;
+mod listing;
 mod merging;
 mod problem;
 mod pseudonyms;
@@ -34,6 +42,7 @@ pub use directory::{Directory, DirectoryError, Holder};
 pub use identifiers::{IdError, IdKind, Identifier, NotAKind};
 pub use import::{ImportError, ImportOptions, ImportReport, NotAPrimary, Primary, Rejects};
 pub use links::{Link, LinkOptions, LinksError, SchoolSheet, write_links, write_links_by_school};
+pub use listing::write_listing;
 pub use merging::MergedRows;
 pub use problem::{Problem, Severity};
 pub use pseudonyms::{GROUP_UNKNOWN, Pseudonyms, commitment};

@@ -191,8 +191,7 @@ pub fn start(parts: Parts) -> Result<(Certifier, oneshot::Receiver<Result<(), Ce
     let (ended_tx, ended) = oneshot::channel();
     let signed_at = parts.clock.now().boot;
     let reading = Reading { parts, questions, signed: signed_tx, newest, signed_at };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(CertifyError::Thread)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(CertifyError::Thread)?;
     thread::Builder::new()
         .name("certify".into())
         .spawn(move || {

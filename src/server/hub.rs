@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use super::outbox::Notice;
-use super::{outbox::Outbox, pulse::Proofs};
+use super::outbox::Outbox;
 use crate::{
     domain::{
         ids::{ConnectionId, Pseudonym},
@@ -76,6 +76,16 @@ impl Hub {
         }
     }
 
+    /// Every held connection with its last proof, in any order.
+    #[must_use]
+    pub fn proofs(&self) -> Vec<(ConnectionId, UnixMicros)> {
+        let mut proofs = Vec::with_capacity(self.people.len());
+        for held in self.people.iter() {
+            proofs.extend(held.value().iter().map(|outbox| (outbox.connection(), outbox.proved())));
+        }
+        proofs
+    }
+
     /// How many connections are held, for the operator; attendance is counted from the log.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -100,16 +110,6 @@ impl Hub {
             }
         }
         self.tell_all(Notice::Drain);
-    }
-}
-
-impl Proofs for Hub {
-    fn proofs(&self) -> Vec<(ConnectionId, UnixMicros)> {
-        let mut proofs = Vec::with_capacity(self.people.len());
-        for held in self.people.iter() {
-            proofs.extend(held.value().iter().map(|outbox| (outbox.connection(), outbox.proved())));
-        }
-        proofs
     }
 }
 

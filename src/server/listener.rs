@@ -86,11 +86,16 @@ pub enum BindError {
 /// # Errors
 /// When the address cannot be listened on.
 pub fn bind(address: SocketAddr) -> Result<TcpListener, BindError> {
-    listen(address).map_err(|cause| match cause.kind() {
-        io::ErrorKind::AddrInUse => BindError::Taken(address),
-        io::ErrorKind::PermissionDenied => BindError::Forbidden(address),
-        io::ErrorKind::AddrNotAvailable => BindError::Foreign(address),
-        _ => BindError::Failed { address, cause },
+    listen(address).map_err(|cause| {
+        if cause.kind() == io::ErrorKind::AddrInUse {
+            BindError::Taken(address)
+        } else if cause.kind() == io::ErrorKind::PermissionDenied {
+            BindError::Forbidden(address)
+        } else if cause.kind() == io::ErrorKind::AddrNotAvailable {
+            BindError::Foreign(address)
+        } else {
+            BindError::Failed { address, cause }
+        }
     })
 }
 

@@ -1,5 +1,6 @@
 //! Sockets in, pages out.
 
+pub mod assets;
 pub mod certify;
 pub mod clock;
 pub mod descriptors;
@@ -16,6 +17,7 @@ pub mod people;
 pub mod problem;
 pub mod pulse;
 pub mod recovery;
+pub mod run;
 pub mod sequencer;
 pub mod staff;
 pub mod telemetry;

@@ -142,11 +142,14 @@ impl Participant {
     }
 
     /// Drives the connection to its end.
-    pub(super) async fn run(mut self) {
-        self.converse().await;
-        // The leave is durable: from here on no beat needs to speak of this connection.
-        self.held = None;
-        Box::pin(farewell::say(&mut self.socket, self.farewell.take())).await;
+    #[expect(clippy::manual_async_fn, reason = "an async function would hold its argument twice, in every task")]
+    pub(super) fn run(mut self) -> impl Future<Output = ()> + Send {
+        async move {
+            self.converse().await;
+            // The leave is durable: from here on no beat needs to speak of this connection.
+            self.held = None;
+            Box::pin(farewell::say(&mut self.socket, self.farewell.take())).await;
+        }
     }
 
     async fn converse(&mut self) {
@@ -158,7 +161,7 @@ impl Participant {
                 armed = deadline;
                 timer.set(tokio::time::sleep(self.until(deadline)));
             }
-            let happening = poll_fn(|context| self.poll(context, armed.is_some().then(|| timer.as_mut()))).await;
+            let happening = poll_fn(|context| self.poll(context, armed.map(|_| timer.as_mut()))).await;
             if matches!(happening, Happening::Time) {
                 armed = None;
             }
@@ -346,8 +349,8 @@ fn poll_waiting<T>(waiting: &mut Waiting<T>, context: &mut Context<'_>) -> Poll<
 fn not_durable(error: &SubmitError) -> NotDurable {
     match error {
         SubmitError::Over => NotDurable::Over,
-        SubmitError::Unknown => NotDurable::Unknown,
-        SubmitError::Refused(_) | SubmitError::Fact(_) | SubmitError::Stopped => NotDurable::Fault,
+        SubmitError::Refused(_) => NotDurable::Unknown,
+        SubmitError::Fact(_) | SubmitError::Stopped => NotDurable::Fault,
     }
 }
 
@@ -375,5 +378,25 @@ fn broken(error: &tungstenite::Error) -> Input<'static> {
         | tungstenite::Error::Url(_)
         | tungstenite::Error::Http(_)
         | tungstenite::Error::HttpFormat(_) => Input::Lost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What one participant's task may take, without its buffers: there are thousands.
+    const TASK_BYTES_MAX: usize = 1_280;
+
+    /// The size of the future that a function makes, without making one.
+    fn size<A, F: Future>(_make: impl Fn(A) -> F) -> usize {
+        std::mem::size_of::<F>()
+    }
+
+    #[test]
+    fn a_participants_task_stays_small_because_there_are_thousands() {
+        let task = size(Participant::run);
+
+        assert!(task <= TASK_BYTES_MAX, "{task} bytes, of which {} are its state", std::mem::size_of::<Participant>());
     }
 }

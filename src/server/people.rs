@@ -7,7 +7,7 @@ use std::{
 
 use tokio::task::{JoinError, spawn_blocking};
 
-use super::handle::{AdmitError, Admission, Admitted, Sequencer, SubmitError};
+use super::handle::{Admission, AdmitError, Admitted, Sequencer, SubmitError};
 use crate::{
     domain::{
         event::{Event, PersonAdded, Revoked},

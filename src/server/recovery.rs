@@ -10,7 +10,7 @@ use super::{
     sequencer::{CommitError, commit},
 };
 use crate::{
-    attempt::Attempt,
+    attempt::{Attempt, keys::KeysError},
     domain::{
         event::{Event, Fact, NodeStarted, Opened, Reading, Restarted},
         ids::{Digest, EntryIndex, NodeEpoch, NodeId},
@@ -22,7 +22,7 @@ use crate::{
         checkpoint::SigningKey,
         files::{Evidence, EvidenceError},
     },
-    log::{Journal, Log, OpenError, Reader},
+    log::{Journal, OpenError, Reader},
 };
 
 /// The one node of an attempt on one machine.
@@ -95,9 +95,9 @@ pub enum RecoverError {
     /// The log does not take the entries of this start: look at the disk.
     #[error("this start cannot be logged")]
     Commit(#[from] CommitError),
-    /// A defect of the attempt's keys.
-    #[error("the attempt's name is not a log origin")]
-    Origin,
+    /// The key that signs heads cannot be used: restore it from a copy.
+    #[error("the log's key cannot be used")]
+    Key(#[from] KeysError),
 }
 
 impl RecoverError {
@@ -116,7 +116,8 @@ impl RecoverError {
             }
             Self::Evidence(error) => error.remedy(),
             Self::Read(_) | Self::Commit(_) => "check the disk and its free space, then start again",
-            Self::RosterTable(_) | Self::Origin => "report this as a defect",
+            Self::Key(_) => "restore private/keys from a copy of the attempt",
+            Self::RosterTable(_) => "report this as a defect",
         }
     }
 }
@@ -139,7 +140,7 @@ pub async fn recover(
     let reader = Journal::reader(&attempt.layout.journal())?;
     replay(&reader, &mut ledger)?;
     check_declaration(attempt, &ledger)?;
-    let key = SigningKey::from_seed(origin.parse().map_err(|_| RecoverError::Origin)?, &attempt.keys.log.to_bytes());
+    let key = attempt.signing_key()?;
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
     let evidence = open_evidence(attempt, &reader, &ledger, &key)?;
     let clock = clock(journal.last().map(|last| last.at));

@@ -1,5 +1,8 @@
 //! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io, sync::Arc, thread};
 
 use tokio::sync::{mpsc, oneshot, watch};

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{event::Reading, ids::EntryIndex, time::BootMicros};
+use crate::{
+    domain::{event::Reading, ids::EntryIndex, time::BootMicros},
+    wire::Reconnect,
+};
 
 const START: UnixMicros = UnixMicros(1_795_486_330_000_000);
 const PERSON: Pseudonym = Pseudonym([1; 16]);
@@ -41,6 +44,7 @@ fn moves() -> impl Strategy<Value = Move> {
             Just(Input::Binary), Just(Input::NotUtf8), Just(Input::TooLarge), Just(Input::Malformed),
             Just(Input::Noise), Just(Input::PeerClosed(Some(4001))), Just(Input::PeerClosed(None)),
             Just(Input::Lost), Just(Input::Stuck), Just(Input::Replaced), Just(Input::Revoked),
+            Just(Input::Standing { present_ms: Millis(1), state: "can_qualify" }),
             Just(Input::Drain), Just(Input::Shutdown),
         ].prop_map(Move::Input),
     ]
@@ -127,7 +131,7 @@ impl World {
     fn check(&mut self, effect: Effect) {
         assert_eq!(self.ends, 0, "nothing follows the end: {effect:?}");
         match &effect {
-            Effect::Authenticate { .. } => {}
+            Effect::Authenticate { .. } | Effect::Report { .. } => {}
             Effect::Join { .. } => self.joins += 1,
             Effect::Leave { last, .. } => {
                 self.leaves += 1;

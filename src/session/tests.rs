@@ -1,7 +1,10 @@
 //! The protocol's rules, one by one.
 
 use super::*;
-use crate::domain::{event::Reading, ids::EntryIndex, time::BootMicros};
+use crate::{
+    domain::{event::Reading, ids::EntryIndex, time::BootMicros},
+    wire::Reconnect,
+};
 
 const SECOND: i64 = 1_000_000;
 const START: UnixMicros = UnixMicros(1_795_486_330_000_000);
@@ -46,6 +49,7 @@ fn challenged(effects: &[Effect]) -> Option<u64> {
         Effect::Send(_)
         | Effect::Authenticate { .. }
         | Effect::Join { .. }
+        | Effect::Report { .. }
         | Effect::Leave { .. }
         | Effect::Close { .. }
         | Effect::Drop => None,
@@ -67,10 +71,7 @@ fn leave(last: UnixMicros, why: Why) -> Effect {
 }
 
 fn close_code(effects: &[Effect]) -> Option<u16> {
-    match effects {
-        [Effect::Close { code, .. }] => Some(*code),
-        _ => None,
-    }
+    if let [Effect::Close { code, .. }] = effects { Some(*code) } else { None }
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_person_is_told_that_they_count_only_when_the_join_is_durable() {
 
 #[test]
 fn a_join_that_did_not_become_durable_ends_with_a_close_and_without_counted() {
-    for (failure, code) in [(NotDurable::Fault, 1011), (NotDurable::Over, 1000)] {
+    for (failure, code) in [(NotDurable::Fault, 1011), (NotDurable::Over, 1000), (NotDurable::Unknown, 1008)] {
         assert_eq!(close_code(&joining().step(Input::NotDurable(failure), at(1))), Some(code));
     }
 }
@@ -219,6 +220,18 @@ fn challenges_come_at_most_the_declared_time_apart() {
         assert!(now.0 - before.0 <= 25 * SECOND);
         before = now;
     }
+}
+
+#[test]
+fn what_is_recorded_of_a_person_is_looked_up_with_each_regular_challenge() {
+    let mut session = present();
+    let now = session.deadline().unwrap();
+
+    let asked = session.step(Input::Tick, now);
+    let told = session.step(Input::Standing { present_ms: Millis(7), state: "can_qualify" }, now);
+
+    assert_eq!(asked.last(), Some(&Effect::Report { person: PERSON }));
+    assert_eq!(told, [Effect::Send(ToPage::Status { present_ms: Millis(7), state: "can_qualify".into() })]);
 }
 
 #[test]

@@ -1,1 +1,7 @@
 //! The fold against a reference in the rules' plainest words.
+
+pub(crate) mod counts;
+pub(crate) mod history;
+mod properties;
+pub(crate) mod reference;
+pub(crate) mod rows;

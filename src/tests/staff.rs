@@ -1,1 +1,336 @@
-//! The staff's routes.
+//! The staff's API, the evidence routes and the registration: who may ask, and what is answered.
+
+use hadir::{
+    attempt::links::{ROLES, Role},
+    domain::ids::EntryIndex,
+    evidence::{checkpoint::VerifierKey, receipt::Receipt},
+};
+use serde_json::json;
+
+use crate::support::{Api, Hub, Page, attempt, count, entries, eventually, quick_rehearsal};
+
+const STAFF_ROUTES: [&str; 3] = ["/api/tally", "/api/timeline", "/api/live"];
+
+fn rehearsal() -> (tempfile::TempDir, std::path::PathBuf, Hub) {
+    let (directory, path) = attempt(&quick_rehearsal());
+    let hub = Hub::start(&path);
+    (directory, path, hub)
+}
+
+/// The size of the newest checkpoint that anybody can read.
+fn published(api: &Api) -> u64 {
+    let note = api.get_with("/checkpoint", None);
+    note.text().lines().nth(1).and_then(|size| size.parse().ok()).unwrap_or_default()
+}
+
+#[test]
+fn nobody_without_a_token_of_their_role_reads_counts_or_persons() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+
+    for path in STAFF_ROUTES.iter().chain(&["/api/people", "/tile/entries/000.p/1"]) {
+        for token in [None, Some(""), Some("wrong"), Some("Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy")] {
+            let refused = api.get_with(path, token);
+            assert_eq!((refused.status, refused.media.as_str()), (401, "application/problem+json"), "{path}");
+            assert_eq!(refused.headers["www-authenticate"], "Bearer");
+        }
+    }
+    for role in [Role::Screen, Role::Steward, Role::Adjudicator] {
+        assert_eq!(api.get("/api/people", role).status, 403);
+        assert_eq!(api.get("/tile/entries/000.p/1", role).status, 403);
+        assert_eq!(api.post("/api/link", role, &json!({"person_ref": "K7M-29QX"})).status, 403);
+    }
+    for role in ROLES {
+        assert_eq!(api.get("/api/tally", role).status, 200);
+    }
+}
+
+#[test]
+fn the_tally_says_who_is_there_under_which_rule_and_on_what_evidence() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+    let _page = api.join("Sari");
+
+    let tally = api.tally();
+
+    assert_eq!((&tally["present"], &tally["ever_joined"], &tally["connections"]), (&json!(1), &json!(1), &json!(1)));
+    assert_eq!(
+        (&tally["phase"], &tally["final"], &tally["health"]),
+        (&json!("waiting"), &json!(false), &json!("recording"))
+    );
+    assert_eq!(tally["root"].as_str().unwrap().len(), 64);
+    assert!(tally["rule"]["en"].as_str().unwrap().contains("present throughout"), "{tally}");
+    assert!(tally["age_ms"].is_u64() && tally["at"].is_string() && tally["peak"]["at"].is_array());
+}
+
+#[test]
+fn a_lesson_runs_from_start_to_close_and_everybody_is_sent_home() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    let mut page = api.join("Sari");
+
+    let before = api.signal("end");
+    let start = api.signal("start");
+    let twice = api.signal("start");
+    let early_close = api.signal("close");
+    let reading = std::thread::spawn(move || {
+        let mut phases = Vec::new();
+        loop {
+            match page.read() {
+                Ok(message) if message["t"] == "lesson" => phases.push(message["phase"].clone()),
+                Ok(_) => {}
+                Err(code) => return (phases, code),
+            }
+        }
+    });
+    let end = api.signal("end");
+    let close = api.signal("close");
+    let (phases, code) = reading.join().unwrap();
+
+    assert_eq!((before.status, start.status, twice.status, early_close.status), (409, 200, 409, 409));
+    assert!(before.json()["remedy"].as_str().unwrap().contains("start signal first"), "{}", before.text());
+    assert_eq!((end.status, close.status), (200, 200), "{}", close.text());
+    assert_eq!(code, Some(1000));
+    assert!(phases.ends_with(&[json!("running"), json!("ended")]), "{phases:?}");
+    let tally = api.tally();
+    assert_eq!((&tally["phase"], &tally["final"], &tally["full_lesson"]), (&json!("closed"), &json!(true), &json!(1)));
+    assert_eq!(published(&api), tally["size"].as_u64().unwrap());
+    let mut late = Page::open(hub.address);
+    late.hello(&api.register("Sari"), "another device");
+    assert_eq!(late.closed(), Some(1000));
+    hub.stop().unwrap();
+    let entries = entries(&path);
+    assert_eq!((count(&entries, "join"), count(&entries, "leave"), count(&entries, "close")), (1, 1, 1));
+    assert_eq!(entries.last().unwrap().event.kind(), "close");
+}
+
+#[test]
+fn a_closed_attempt_is_served_again_without_a_new_entry() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    for signal in ["start", "end", "close"] {
+        assert_eq!(api.signal(signal).status, 200);
+    }
+    hub.stop().unwrap();
+    let closed = entries(&path);
+
+    let hub = Hub::start(&path);
+    let tally = hub.api().tally();
+    let again = hub.api().signal("start");
+    hub.stop().unwrap();
+
+    assert_eq!((&tally["phase"], again.status), (&json!("closed"), 409));
+    assert_eq!(entries(&path), closed);
+}
+
+#[test]
+fn a_countersigned_signal_counts_only_with_the_other_sides_word() {
+    let real = quick_rehearsal().replace("rehearsal = true", "rehearsal = false");
+    let real = real.replace(r#"signals = "single""#, r#"signals = "countersigned""#);
+    let now = hadir::server::clock::Clock::system(None).now_millis();
+    let planned = hadir::attempt::template::attempt(hadir::domain::time::UnixMillis(now.0 - 1_800_000));
+    let (start, end) = (line_of(&planned, "planned_start"), line_of(&planned, "planned_end"));
+    let real = real.replace(&line_of(&real, "planned_start"), &start).replace(&line_of(&real, "planned_end"), &end);
+    let (_directory, path) = attempt(&real);
+    let hub = Hub::start(&path);
+    let api = hub.api();
+
+    let pending = api.signal("start");
+    let id = pending.json()["pending"].clone();
+    let shown = api.tally()["pending"].clone();
+    let own = api.post("/api/signal", Role::Organizer, &json!({"signal": "start", "confirm": id}));
+    let other = api.post("/api/signal", Role::Adjudicator, &json!({"signal": "start", "confirm": id}));
+    let repeated = api.post("/api/signal", Role::Adjudicator, &json!({"signal": "start", "confirm": id}));
+
+    assert_eq!(pending.status, 202, "{}", pending.text());
+    assert_eq!((&shown["signal"], &shown["by"]), (&json!("start"), &json!("organizer")));
+    assert_eq!((own.status, other.status, repeated.status), (409, 200, 409), "{}", other.text());
+    assert_eq!(other.json()["by"], "organizer+adjudicator");
+}
+
+fn line_of(text: &str, key: &str) -> String {
+    text.lines().find(|line| line.starts_with(key)).unwrap().to_owned()
+}
+
+#[test]
+fn a_malformed_signal_is_answered_with_what_to_send() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+
+    for body in [json!({}), json!({"signal": "pause"}), json!("start"), json!({"signal": "start", "confirm": "x"})] {
+        let refused = api.post("/api/signal", Role::Organizer, &body);
+        assert_eq!((refused.status, refused.media.as_str()), (400, "application/problem+json"), "{body}");
+    }
+    assert_eq!(api.post("/api/signal", Role::Auditor, &json!({"signal": "start"})).status, 403);
+    assert_eq!(api.get("/api/signal", Role::Organizer).status, 405);
+}
+
+#[test]
+fn a_receipt_proves_the_join_once_a_checkpoint_covers_it() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    let ticket = api.register("Sari");
+    let mut page = Page::open(hub.address);
+    page.hello(&ticket, "a");
+    let seq = page.counted()["seq"].as_u64().unwrap();
+
+    let far = api.get_with("/api/receipt?seq=1000000", Some(&ticket));
+    let receipt = eventually("the receipt", || {
+        let answer = api.get_with(&format!("/api/receipt?seq={seq}"), Some(&ticket));
+        (answer.status == 200).then(|| answer.text())
+    });
+    let stranger = api.get_with(&format!("/api/receipt?seq={seq}"), Some("nobody"));
+    let unasked = api.get_with("/api/receipt", Some(&ticket));
+
+    assert_eq!((far.status, far.headers["retry-after"].to_str().unwrap()), (404, "1"));
+    assert_eq!((stranger.status, unasked.status), (401, 400));
+    drop(page);
+    hub.stop().unwrap();
+    let key: VerifierKey = std::fs::read_to_string(path.join("log/log.vkey")).unwrap().parse().unwrap();
+    let journal = hadir::log::Journal::reader(&path.join("private/journal.db")).unwrap();
+    let line = journal.entries(EntryIndex(seq), 1).unwrap().remove(0);
+    let receipt: Receipt = receipt.parse().unwrap();
+    assert!(receipt.verify(&line.bytes, &key).unwrap().size.0 > seq);
+}
+
+#[test]
+fn hash_tiles_are_for_everybody_and_entries_for_the_auditor() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+    let size = eventually("a checkpoint", || Some(published(&api)).filter(|size| *size > 0));
+
+    let hashes = api.get_with(&format!("/tile/0/000.p/{size}"), None);
+    let entries = api.get(&format!("/tile/entries/000.p/{size}"), Role::Auditor);
+    let strange = api.get_with("/tile/../private/keys/log.key", None);
+    let encoded = api.get_with("/tile/%2e%2e/%2e%2e/private/keys/log.key", None);
+
+    assert_eq!((hashes.status, hashes.bytes.len() as u64), (200, 32 * size));
+    assert_eq!(entries.status, 200);
+    assert!(entries.text().contains(r#""k":"open""#));
+    assert_eq!((strange.status, encoded.status), (404, 404));
+}
+
+#[test]
+fn a_new_link_withdraws_the_old_one_and_closes_what_it_opened() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    let old = api.register("Sari");
+    let mut page = Page::open(hub.address);
+    page.hello(&old, "a");
+    page.counted();
+
+    let reissued = api.post("/api/link", Role::Organizer, &json!({"person": "email:sari@example.org"}));
+    let code = page.closed();
+    let mut by_old = Page::open(hub.address);
+    by_old.hello(&old, "a");
+    let refused = by_old.closed();
+    let mut by_new = Page::open(hub.address);
+    by_new.hello(reissued.json()["ticket"].as_str().unwrap(), "a");
+    by_new.counted();
+    let nobody = api.post("/api/link", Role::Organizer, &json!({"person_ref": "email:nobody@example.org"}));
+
+    assert_eq!(reissued.status, 200, "{}", reissued.text());
+    assert!(code == Some(1008) || code.is_some_and(|code| code >= 4500), "{code:?}");
+    assert_eq!((refused, nobody.status), (Some(1008), 404));
+    hub.stop().unwrap();
+    assert_eq!(count(&entries(&path), "revoke"), 1);
+}
+
+#[test]
+fn a_known_identifier_registers_the_same_person_and_nonsense_registers_nobody() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    let body = |name: &str, kind: &str, value: &str| json!({"name": name, "id": {"type": kind, "value": value}});
+
+    let first = api.post_with("/api/register", None, &body("Sari", "email", "sari@example.org"));
+    let again = api.post_with("/api/register", None, &body("Sari Dewi", "email", "SARI@example.org"));
+
+    assert_eq!(first.json()["person"], again.json()["person"]);
+    assert!(first.json()["url"].as_str().unwrap().contains("/join#"));
+    for refused in
+        [body("", "email", "x@example.org"), body("Budi", "email", "x"), body("Budi", "shoe", "42"), json!([])]
+    {
+        let answer = api.post_with("/api/register", None, &refused);
+        assert_eq!(answer.status, 400, "{refused}");
+        assert!(answer.json()["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()));
+    }
+    hub.stop().unwrap();
+    assert_eq!(count(&entries(&path), "person"), 1);
+}
+
+#[test]
+fn a_closed_roster_registers_nobody() {
+    let (_directory, path) =
+        attempt(&quick_rehearsal().replace("open_registration = true", "open_registration = false"));
+    let hub = Hub::start(&path);
+
+    let refused = hub.api().post_with(
+        "/api/register",
+        None,
+        &json!({"name": "Sari", "id": {"type": "email", "value": "s@example.org"}}),
+    );
+
+    assert_eq!(refused.status, 403);
+}
+
+#[test]
+fn the_stream_brings_the_newest_tally_and_again_within_seconds() {
+    use std::io::{BufRead, BufReader};
+
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+    let token = api.tokens.token(Role::Screen).to_owned();
+    let response = ureq::get(format!("http://{}/api/live", api.address))
+        .header("authorization", format!("Bearer {token}"))
+        .call()
+        .unwrap();
+    let mut lines = BufReader::new(response.into_body().into_reader()).lines().map_while(Result::ok);
+    let mut next = || -> serde_json::Value {
+        let line = lines.find(|line| line.starts_with("data:")).unwrap();
+        serde_json::from_str(line.trim_start_matches("data:")).unwrap()
+    };
+
+    let before = next();
+    let _page = api.join("Sari");
+    let after = (0..40).map(|_| next()).find(|tally| tally["present"] == 1);
+
+    assert_eq!(before["present"], 0);
+    assert!(after.is_some());
+}
+
+#[test]
+fn the_tables_show_each_person_and_each_second() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+    let _page = api.join("Sari");
+
+    let people = api.get("/api/people", Role::Auditor).json();
+    let timeline = api.get("/api/timeline", Role::Screen).json();
+
+    assert_eq!(people.as_array().unwrap().len(), 1);
+    assert_eq!((&people[0]["status"], &people[0]["reason"]), (&json!("not_certified"), &json!("no_start")));
+    assert!(timeline.as_array().unwrap().iter().any(|second| second["connections"].is_u64()));
+}
+
+#[test]
+fn machines_see_whether_the_hub_lives_records_and_how_fast() {
+    let (_directory, _path, hub) = rehearsal();
+    let api = hub.api();
+    let _page = api.join("Sari");
+
+    let (alive, ready, metrics) =
+        (api.get_with("/healthz", None), api.get_with("/readyz", None), api.get_with("/metrics", None));
+
+    assert_eq!((alive.status, ready.status, metrics.status), (200, 200, 200), "{}", ready.text());
+    assert!(metrics.text().contains("hadir_joins_total 1\n") && metrics.text().contains("hadir_connections 1\n"));
+}
+
+#[test]
+fn anybody_may_know_what_the_attempt_is_before_it_begins() {
+    let (_directory, _path, hub) = rehearsal();
+
+    let about = hub.api().get_with("/api/about", None).json();
+
+    assert_eq!((&about["rehearsal"], &about["open_registration"]), (&json!(true), &json!(true)));
+    assert!(about["rule"]["id"].is_string() && about["planned_start"].is_string());
+}

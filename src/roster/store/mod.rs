@@ -91,7 +91,7 @@ pub enum StoreError {
     #[error("nobody in the store has this number")]
     Nobody,
     /// Choose two persons who both count for themselves.
-    #[error("these two persons cannot be merged: one is erased or merged already, or they are the same")]
+    #[error("these two persons cannot be merged in this direction")]
     CannotMerge,
     /// Delete the copy and make it again.
     #[error("the copy of the store of people may not be durable")]
@@ -120,7 +120,9 @@ impl StoreError {
             Self::Full(_) => "make room on the disk, then try again; nothing was changed",
             Self::Unsynced(_) => "delete the copy and make it again",
             Self::Nobody => "look the person up in links.csv",
-            Self::CannotMerge => "choose two different persons who are neither erased nor merged",
+            Self::CannotMerge => {
+                "keep the one of the official list, and choose two who are neither erased nor merged already"
+            }
             Self::Entropy(_) | Self::Failed(_) => "try again; nothing was changed",
         }
     }

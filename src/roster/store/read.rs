@@ -146,12 +146,23 @@ impl PeopleStore {
         }
     }
 
-    /// The pseudonymous roster of one attempt: everybody who is not erased. Taken once, when the attempt opens.
+    /// Everybody who is not erased, as one attempt names them: after its opening, who is missing in its log is added.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn roster_rows(&self, names: &Pseudonyms) -> Result<Vec<RosterRow>, StoreError> {
         Ok(self.people()?.iter().filter_map(|person| roster_row(person, names)).collect())
+    }
+
+    /// The pseudonymous roster with which an attempt opens: who came by an official list. Those who only registered
+    /// themselves, in a rehearsal for instance, are added after it, so that the declaration says whether they count.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn official_rows(&self, names: &Pseudonyms) -> Result<Vec<RosterRow>, StoreError> {
+        // Somebody who was merged stands for a person of the list: left out, they would be added as another one.
+        let official = |person: &&Person| person.source == Source::Import || person.merged_into.is_some();
+        Ok(self.people()?.iter().filter(official).filter_map(|person| roster_row(person, names)).collect())
     }
 
     /// One person's row of the pseudonymous roster; none once they are erased.

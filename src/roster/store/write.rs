@@ -63,11 +63,13 @@ impl PeopleStore {
     /// Says that `repeated` is the same human as `kept`: their times are united under `kept` from the next opening on.
     ///
     /// # Errors
-    /// When they are the same row, or one of them is erased or merged already.
+    /// When they are the same row, one of them is erased or merged already, or a person of an official list would
+    /// disappear into one who registered alone.
     pub fn merge(&mut self, repeated: PersonId, kept: PersonId) -> Result<(), StoreError> {
         let (one, other) = (self.person(repeated)?, self.person(kept)?);
         let free = |person: &super::Person| person.details.is_some() && person.merged_into.is_none();
-        if repeated == kept || !free(&one) || !free(&other) {
+        let official = other.source == Source::Import || one.source == Source::Registration;
+        if repeated == kept || !free(&one) || !free(&other) || !official {
             return Err(StoreError::CannotMerge);
         }
         self.change(|changes| changes.merge(repeated, kept))
@@ -113,7 +115,8 @@ impl Changes<'_> {
         Ok(())
     }
 
-    /// Replaces a person's details and role; the former details stay, sealed, to open commitments that were made to them.
+    /// Replaces a person's details and role by those of an imported list; the former details stay, sealed, to open the
+    /// commitments that were made to them.
     pub(in crate::roster) fn correct(
         &mut self,
         id: PersonId,
@@ -133,7 +136,7 @@ impl Changes<'_> {
         let salt: [u8; 16] = random(entropy)?;
         let keep = "INSERT INTO former (person, details, salt) SELECT id, details, salt FROM person WHERE id = ?1";
         self.transaction.prepare_cached(keep)?.execute([id.0])?;
-        let sql = "UPDATE person SET details = ?2, salt = ?3, role = ?4 WHERE id = ?1";
+        let sql = "UPDATE person SET details = ?2, salt = ?3, role = ?4, source = 'import' WHERE id = ?1";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![id.0, sealed, salt, role])?;
         Ok(())
     }

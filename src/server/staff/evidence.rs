@@ -56,9 +56,8 @@ pub(super) async fn tile(
     }
     let file = desk.layout.evidence().join(tile.to_string());
     let read = spawn_blocking(move || std::fs::read(file)).await.map_err(|error| Problem::failed(error.to_string()))?;
-    let bytes = read.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => absent(),
-        _ => Problem::failed(error.to_string()),
+    let bytes = read.map_err(|error| {
+        if error.kind() == io::ErrorKind::NotFound { absent() } else { Problem::failed(error.to_string()) }
     })?;
     let mut response = with(bytes.into_response(), header::CONTENT_TYPE, BYTES);
     if tile.is_full() && tile.is_public() {

@@ -51,7 +51,7 @@ impl Desk {
             Health::Draining => return Some(("the hub shuts down".into(), "wait for the restart")),
             Health::Failed(reason) => return Some((reason.to_string(), "look at the server's log")),
         }
-        let free = rustix::fs::statvfs(&self.layout.private()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let free = rustix::fs::statvfs(self.layout.private()).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         match free {
             Ok(free) if free >= FREE_BYTES_MIN => {}
             Ok(free) => return Some((format!("only {free} bytes are free on the attempt's disk"), "free some space")),
@@ -73,7 +73,7 @@ impl Desk {
         let offset_us = clock.offset_us();
         let offset = seconds(offset_us.unsigned_abs());
         Snapshot {
-            connections: u64::try_from(self.shared.hub.connections()).unwrap_or(u64::MAX),
+            connections: u64::try_from(self.shared.hub.len()).unwrap_or(u64::MAX),
             inbox: u64::try_from(self.shared.sequencer.waiting()).unwrap_or(u64::MAX),
             checkpoint_age_s: seconds(age.0.saturating_mul(1_000)),
             clock_offset_s: if offset_us < 0 { -offset } else { offset },

@@ -76,7 +76,6 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/register", post(people::register))
         .route("/api/link", post(people::link))
         .route("/api/receipt", get(evidence::receipt))
-        .route("/api/bundle", get(evidence::bundle))
         .route("/checkpoint", get(evidence::checkpoint))
         .route("/tile/{*path}", get(evidence::tile))
         .route("/healthz", get(health::alive))
@@ -88,7 +87,12 @@ pub fn router(desk: Arc<Desk>) -> Router {
 }
 
 async fn wrong_method() -> Problem {
-    Problem::new(http::StatusCode::METHOD_NOT_ALLOWED, "wrong method", "this route has another method", "see the README")
+    Problem::new(
+        http::StatusCode::METHOD_NOT_ALLOWED,
+        "wrong method",
+        "this route has another method",
+        "see the README",
+    )
 }
 
 impl Desk {
@@ -104,7 +108,7 @@ impl Desk {
     }
 
     async fn until_everybody_left(&self) {
-        while self.shared.hub.connections() > 0 {
+        while !self.shared.hub.is_empty() {
             sleep(CLOSE_LOOK).await;
         }
     }

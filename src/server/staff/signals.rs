@@ -109,9 +109,7 @@ impl Countersigning {
     /// Takes the pending signal out if this confirms it; else says what is wrong.
     fn confirm(&self, id: u64, wanted: Wanted, by: Role, now: BootMicros) -> Result<Role, Problem> {
         let mut state = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = state.1.filter(|pending| {
-            pending.id == id && pending.wanted == wanted && pending.is_fresh(now)
-        });
+        let known = state.1.filter(|pending| pending.id == id && pending.wanted == wanted && pending.is_fresh(now));
         let Some(pending) = known else {
             return Err(Problem::conflict(
                 "no such signal waits for a confirmation",

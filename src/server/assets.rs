@@ -1,0 +1,256 @@
+//! The pages, embedded in the program: routes, content types, and headers that let them load nothing from elsewhere.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST,
+            IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+/// A file of `src/web`.
+struct File {
+    path: &'static str,
+    media: &'static str,
+    text: &'static str,
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// Names a file of `src/web` and embeds it.
+macro_rules! file {
+    ($path:literal, $media:expr, $name:literal) => {
+        File { path: $path, media: $media, text: include_str!(concat!("../web/", $name)) }
+    };
+}
+
+/// Every address that answers with a file.
+const FILES: &[File] = &[
+    file!("/", HTML, "join.html"),
+    file!("/join", HTML, "join.html"),
+    file!("/live", HTML, "live.html"),
+    file!("/desk", HTML, "desk.html"),
+    file!("/screen", HTML, "screen.html"),
+    file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),
+    file!("/web/counts.js", SCRIPT, "counts.js"),
+    file!("/web/desk.js", SCRIPT, "desk.js"),
+    file!("/web/join.js", SCRIPT, "join.js"),
+    file!("/web/join-words.js", SCRIPT, "join-words.js"),
+    file!("/web/live.js", SCRIPT, "live.js"),
+    file!("/web/notebook.js", SCRIPT, "notebook.js"),
+    file!("/web/page.js", SCRIPT, "page.js"),
+    file!("/web/presence.js", SCRIPT, "presence.js"),
+    file!("/web/screen.js", SCRIPT, "screen.js"),
+    file!("/web/signals.js", SCRIPT, "signals.js"),
+    file!("/web/staff.js", SCRIPT, "staff.js"),
+    file!("/web/staff-words.js", SCRIPT, "staff-words.js"),
+    file!("/web/staff.css", STYLE, "staff.css"),
+    file!("/web/style.css", STYLE, "style.css"),
+    file!("/web/icon.svg", "image/svg+xml", "icon.svg"),
+];
+
+/// The pages' routes: `/`, `/join`, the staff's pages, and their files under `/web/`.
+pub fn router() -> Router {
+    FILES.iter().fold(Router::new(), |router, file| {
+        // A digest is always a header value: without an asset the page would be missing, which the tests would show.
+        let Some(asset) = Asset::new(file).map(Arc::new) else { return router };
+        let answer = move |headers: HeaderMap| {
+            let asset = Arc::clone(&asset);
+            async move { asset.answer(&headers) }
+        };
+        router.route(file.path, get(answer))
+    })
+}
+
+/// A file ready to be sent, plain and compressed.
+struct Asset {
+    media: &'static str,
+    plain: Form,
+    zipped: Option<Form>,
+}
+
+/// One form of a file, and the tag that names exactly these bytes.
+#[derive(Clone)]
+struct Form {
+    bytes: Bytes,
+    tag: HeaderValue,
+}
+
+impl Form {
+    fn new(bytes: Bytes) -> Option<Self> {
+        let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
+        let tag = HeaderValue::from_str(&format!("\"{digest}\"")).ok()?;
+        Some(Self { bytes, tag })
+    }
+}
+
+impl Asset {
+    fn new(file: &File) -> Option<Self> {
+        let plain = Form::new(Bytes::from_static(file.text.as_bytes()))?;
+        let zipped = gzip(file.text.as_bytes()).ok().and_then(|bytes| Form::new(bytes.into()));
+        Some(Self { media: file.media, plain, zipped })
+    }
+
+    /// The file, or only the word that the visitor has it already.
+    fn answer(&self, request: &HeaderMap) -> Response {
+        let zipped = self.zipped.as_ref().filter(|_| mentions(request, ACCEPT_ENCODING, "gzip"));
+        let form = zipped.unwrap_or(&self.plain);
+        let mut response = if mentions(request, IF_NONE_MATCH, form.tag.to_str().unwrap_or("*")) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            Body::from(form.bytes.clone()).into_response()
+        };
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.media));
+        headers.insert(ETAG, form.tag.clone());
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        // Not `no-store`: that would keep the page out of the back/forward cache and cost a download at every reload.
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(CONTENT_SECURITY_POLICY, policy(request));
+        if zipped.is_some() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+}
+
+fn gzip(text: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text)?;
+    encoder.finish()
+}
+
+/// Whether one of the comma-separated values of a header starts with `value`.
+fn mentions(request: &HeaderMap, name: HeaderName, value: &str) -> bool {
+    let mut texts = request.get_all(name).into_iter().filter_map(|text| text.to_str().ok());
+    texts.any(|text| text.split(',').any(|part| part.trim().trim_start_matches("W/").starts_with(value)))
+}
+
+/// Only this server's own files and sockets; no inline script or style, no frame around a page with a secret in its address.
+fn policy(request: &HeaderMap) -> HeaderValue {
+    const OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+                       form-action 'none'; frame-ancestors 'none'; connect-src 'self'";
+    // Safari before 15.4 does not take `'self'` to include this host's WebSocket.
+    let host = request.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host(host));
+    let named = host.and_then(|host| HeaderValue::from_str(&format!("{OWN} ws://{host} wss://{host}")).ok());
+    named.unwrap_or(HeaderValue::from_static(OWN))
+}
+
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
+    }
+
+    fn asset(path: &str) -> Asset {
+        Asset::new(FILES.iter().find(|file| file.path == path).unwrap()).unwrap()
+    }
+
+    /// The texts between `before` and `after`.
+    fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+        text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).collect()
+    }
+
+    #[test]
+    fn every_file_that_a_page_names_is_served() {
+        let served = |path: &str| FILES.iter().any(|file| file.path == path);
+        for file in FILES {
+            let named = between(file.text, "\"/web/", "\"");
+            assert!(named.iter().all(|name| served(&format!("/web/{name}"))), "{}: {named:?}", file.path);
+            assert!(!file.text.contains("://") || file.media != HTML, "{} names another host", file.path);
+        }
+    }
+
+    #[test]
+    fn no_page_needs_inline_script_or_style() {
+        for file in FILES.iter().filter(|file| file.media == HTML) {
+            assert!(!file.text.contains("<style") && !file.text.contains(" style="), "{}", file.path);
+            assert!(!file.text.contains(" onclick=") && !file.text.contains("<script>"), "{}", file.path);
+        }
+    }
+
+    /// The keys of a catalogue, in the order in which they stand.
+    fn keys(words: &'static str) -> Vec<&'static str> {
+        words.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": \"")).map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things_in_the_same_order() {
+        for words in [include_str!("../web/join-words.js"), include_str!("../web/staff-words.js")] {
+            let keys = keys(words);
+            let (indonesian, english) = keys.split_at(keys.len() / 2);
+
+            assert_eq!(indonesian, english);
+        }
+    }
+
+    #[test]
+    fn every_text_that_a_page_names_has_words() {
+        let participant = ["/join", "/web/join.js"];
+        let (join, staff) = (include_str!("../web/join-words.js"), include_str!("../web/staff-words.js"));
+        for file in FILES {
+            let known = keys(if participant.contains(&file.path) || file.path == "/" { join } else { staff });
+            for key in between(file.text, "data-t=\"", "\"").into_iter().chain(between(file.text, "word(\"", "\"")) {
+                assert!(known.contains(&key), "{}: {key}", file.path);
+            }
+        }
+    }
+
+    #[test]
+    fn the_participants_page_weighs_less_than_30_kb() {
+        let names = ["join.js", "join-words.js", "page.js", "presence.js", "style.css", "icon.svg"];
+        let paths = names.iter().map(|name| format!("/web/{name}")).chain(["/join".to_owned()]);
+
+        let total: usize = paths.map(|path| asset(&path).zipped.unwrap().bytes.len()).sum();
+
+        assert!(total < 30_000, "{total} bytes");
+    }
+
+    #[test]
+    fn a_visitor_who_has_the_file_gets_no_second_copy() {
+        let asset = asset("/join");
+        let first = asset.answer(&request(&[(ACCEPT_ENCODING, "gzip, deflate, br")]));
+        let tag = first.headers()[ETAG].to_str().unwrap().to_owned();
+
+        let again = asset.answer(&request(&[(ACCEPT_ENCODING, "gzip"), (IF_NONE_MATCH, &tag)]));
+        let plain = asset.answer(&request(&[(IF_NONE_MATCH, &tag)]));
+
+        assert_eq!(first.headers()[CONTENT_ENCODING], "gzip");
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(plain.status(), StatusCode::OK, "the plain form has other bytes and another tag");
+    }
+
+    #[test]
+    fn a_host_that_is_none_stays_out_of_the_policy() {
+        let strange = policy(&request(&[(HOST, "a; script-src *")]));
+        let own = policy(&request(&[(HOST, "hadir.example:8443")]));
+
+        assert!(!strange.to_str().unwrap().contains('*'));
+        assert!(own.to_str().unwrap().ends_with("connect-src 'self' ws://hadir.example:8443 wss://hadir.example:8443"));
+    }
+}

@@ -1,0 +1,434 @@
+//! Random histories of an attempt: what people, nodes and staff do, turned into facts as a hub would log them.
+
+use std::fmt;
+
+use hadir::domain::{
+    event::{
+        Beat, Channel, Closed, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
+        Revoked, Signal, Signalled, Via, Why,
+    },
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
+    line::{Entry, Line, stamp},
+    roster::{self, RosterRow},
+    rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
+    time::{BootMicros, Millis, UnixMicros, UnixMillis},
+};
+use proptest::prelude::*;
+use sha2::Digest as _;
+
+/// When histories begin: not at a whole second, and not at a multiple of ten seconds.
+pub(crate) const BEGIN_US: i64 = 1_795_486_333_217_004;
+/// The planned lesson's length.
+pub(crate) const LESSON_MS: u64 = 100_000;
+const PERSONS: u8 = 8;
+/// The persons from here on are not on the roster: they can be added after the opening.
+const ADDED_FROM: u8 = 6;
+
+/// What happens next, and how long after the last thing that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub(crate) wait_us: i64,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    Join {
+        person: u8,
+        node: u16,
+        device: u8,
+    },
+    Leave {
+        pick: u8,
+        back_us: i64,
+    },
+    Beat {
+        node: u16,
+        back_us: i64,
+        except: u8,
+    },
+    Crash {
+        node: u16,
+    },
+    Drain {
+        node: u16,
+    },
+    Signal(Signal),
+    Add {
+        person: u8,
+    },
+    Revoke {
+        person: u8,
+    },
+    /// Facts that were logged already are logged again, as they were.
+    Repeat {
+        from: usize,
+        count: usize,
+    },
+    Close,
+}
+
+/// A history: its facts in order, and what they began with.
+#[derive(Clone)]
+pub(crate) struct History {
+    pub(crate) roster: Vec<RosterRow>,
+    pub(crate) facts: Vec<Fact>,
+}
+
+impl fmt::Debug for History {
+    /// A failing history is read as the log that it makes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", String::from_utf8_lossy(&self.roster_csv()))?;
+        self.lines().iter().try_for_each(|line| writeln!(f, "{}", String::from_utf8_lossy(&line.bytes)))
+    }
+}
+
+impl History {
+    pub(crate) fn roster_csv(&self) -> Vec<u8> {
+        roster::write(&self.roster).unwrap()
+    }
+
+    pub(crate) fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        for fact in &self.facts {
+            let previous = lines.last().map(|line| line.stamp);
+            lines.push(stamp(previous, fact).unwrap());
+        }
+        lines
+    }
+
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        self.lines().iter().map(|line| Entry::parse(&line.bytes).unwrap()).collect()
+    }
+}
+
+pub(crate) fn pseudonym(number: u8) -> Pseudonym {
+    Pseudonym([number.wrapping_mul(37).wrapping_add(5); 16])
+}
+
+pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Declaration {
+    let start = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000));
+    Declaration {
+        title: "A lesson".into(),
+        organizer: "A school".into(),
+        zone: "Asia/Jakarta".into(),
+        public_url: None,
+        rehearsal,
+        window: Window {
+            planned_start: start,
+            planned_end: start.plus(Millis(LESSON_MS)),
+            minimum_ms: Millis(0),
+            tolerance_ms: Millis(900_000),
+        },
+        rule,
+        liveness: Liveness { challenge_ms: Millis(5_000), proof_max_gap_ms: Millis(15_000) },
+        people: People {
+            primary_id: "auto".into(),
+            persons_per_device: 0,
+            open_registration: true,
+            open_registration_counts: added_count,
+            roles: vec!["participant".into(), "helper".into()],
+        },
+        signals: Signals::Single,
+    }
+}
+
+pub(crate) fn full_lesson(late_ms: u64, early_ms: u64, grace_ms: u64) -> Rule {
+    Rule {
+        kind: RuleKind::FullLesson,
+        late_ms: Millis(late_ms),
+        early_ms: Millis(early_ms),
+        grace_ms: Millis(grace_ms),
+        minimum_ms: None,
+        continuous: false,
+        share_bp: None,
+    }
+}
+
+/// One in three roles does not count, and one row repeats another person.
+pub(crate) fn roster_rows(merged: Option<(u8, u8)>) -> Vec<RosterRow> {
+    let role = |number: u8| ["participant", "helper", "participant", "steward"][usize::from(number) % 4];
+    let row = |number: u8| RosterRow {
+        person: pseudonym(number),
+        role: role(number).into(),
+        group: format!("group {}", number % 2),
+        commitment: Digest([number; 32]),
+        merged_into: merged.filter(|(from, _)| *from == number).map(|(_, into)| pseudonym(into)),
+    };
+    let mut rows: Vec<RosterRow> = (0..ADDED_FROM).map(row).collect();
+    rows.sort_by_key(|row| row.person);
+    rows
+}
+
+/// Turns steps into facts; a step that cannot happen now is left out.
+pub(crate) struct Teller {
+    history: History,
+    now_us: i64,
+    open: Vec<(ConnectionId, Pseudonym, i64)>,
+    nodes: Vec<Node>,
+    started: bool,
+    ended: bool,
+    added: Vec<u8>,
+}
+
+struct Node {
+    run: NodeEpoch,
+    serial: u64,
+    beat: Option<EntryIndex>,
+    horizon_us: i64,
+}
+
+impl Teller {
+    pub(crate) fn new(declaration: Declaration, roster: Vec<RosterRow>) -> Self {
+        let digest = sha2::Sha256::digest(roster::write(&roster).unwrap()).into();
+        let opened = Opened {
+            origin: "hadir.example/attempt/rehearsal".into(),
+            rehearsal: declaration.rehearsal,
+            digest: Digest(sha2::Sha256::digest(DECLARATION_TOML).into()),
+            declaration,
+            roster: Digest(digest),
+            earlier: Vec::new(),
+            nonce: None,
+        };
+        let mut teller = Self {
+            history: History { roster, facts: Vec::new() },
+            now_us: BEGIN_US,
+            open: Vec::new(),
+            nodes: Vec::new(),
+            started: false,
+            ended: false,
+            added: Vec::new(),
+        };
+        teller.log(Event::Opened(Box::new(opened)));
+        for number in [1, 2] {
+            let run = NodeEpoch { node: NodeId(number), epoch: 1 };
+            teller.nodes.push(Node { run, serial: 0, beat: None, horizon_us: 0 });
+            teller.log_start(run);
+        }
+        teller
+    }
+
+    pub(crate) fn tell(mut self, steps: &[Step]) -> History {
+        for step in steps {
+            self.now_us += step.wait_us;
+            self.happen(&step.what);
+        }
+        self.history
+    }
+
+    fn log(&mut self, event: Event) -> EntryIndex {
+        let at =
+            Reading { wall: UnixMicros(self.now_us), boot: BootMicros((self.now_us - BEGIN_US + 9_000_000) as u64) };
+        self.history.facts.push(Fact { at, event });
+        EntryIndex(self.history.facts.len() as u64 - 1)
+    }
+
+    fn log_start(&mut self, run: NodeEpoch) {
+        self.log(Event::NodeStarted(NodeStarted { node: run.node, epoch: run.epoch, version: "0.1.0".into() }));
+    }
+
+    fn happen(&mut self, what: &What) {
+        match what {
+            What::Join { person, node, device } => self.join(*person, *node, *device),
+            What::Leave { pick, back_us } => self.leave(*pick, *back_us),
+            What::Beat { node, back_us, except } => self.beat(*node, *back_us, *except),
+            What::Crash { node } => self.crash(*node),
+            What::Drain { node } => self.drain(*node),
+            What::Signal(signal) => self.signal(*signal),
+            What::Add { person } => self.add(*person),
+            What::Revoke { person } => {
+                self.log(Event::Revoked(Revoked { p: pseudonym(person % ADDED_FROM), issue: 1 }));
+            }
+            What::Repeat { from, count } => self.repeat(*from, *count),
+            What::Close => {
+                self.log(Event::Closed(Closed { by: "organizer".into() }));
+            }
+        }
+    }
+
+    fn join(&mut self, person: u8, node: u16, device: u8) {
+        if person >= ADDED_FROM && !self.added.contains(&person) {
+            return;
+        }
+        let node = &mut self.nodes[usize::from(node % 2)];
+        node.serial += 1;
+        let s = ConnectionId { at: node.run, serial: node.serial };
+        let p = pseudonym(person);
+        let channel = if device == 3 { Channel::Gate } else { Channel::Online };
+        self.open.push((s, p, 0));
+        self.log(Event::Joined(Joined { p, s, channel, via: Via::Ws, d: Some(Tag([device; 10])), n: None }));
+    }
+
+    fn leave(&mut self, pick: u8, back_us: i64) {
+        if self.open.is_empty() {
+            return;
+        }
+        let (s, p, proved_us) = self.open.remove(usize::from(pick) % self.open.len());
+        let last = UnixMicros((self.now_us - back_us).max(proved_us));
+        let why = [Why::Bye, Why::Closed, Why::Lost, Why::Silent, Why::Replaced][usize::from(pick) % 5];
+        self.log(Event::Left(Left { p, s, last, why }));
+    }
+
+    fn beat(&mut self, node: u16, back_us: i64, except: u8) {
+        let node = &mut self.nodes[usize::from(node % 2)];
+        node.horizon_us = node.horizon_us.max(self.now_us - back_us);
+        let (run, horizon_us) = (node.run, node.horizon_us);
+        let mut excepted = Vec::new();
+        for (place, (s, _, proved_us)) in self.open.iter_mut().filter(|(s, _, _)| s.at == run).enumerate() {
+            if place < 8 && except & (1 << place) != 0 {
+                excepted.push(*s);
+            } else {
+                *proved_us = horizon_us;
+            }
+        }
+        let beat = Beat { node: run, horizon: UnixMicros(horizon_us), except: excepted };
+        let index = self.log(Event::Beat(beat));
+        self.nodes.iter_mut().find(|node| node.run == run).unwrap().beat = Some(index);
+    }
+
+    fn crash(&mut self, node: u16) {
+        let node = usize::from(node % 2);
+        let (run, beat) = (self.nodes[node].run, self.nodes[node].beat);
+        self.open.retain(|(s, _, _)| s.at != run);
+        self.log(Event::Restarted(Restarted { node: run, beat }));
+        self.begin_again(node);
+    }
+
+    fn drain(&mut self, node: u16) {
+        let node = usize::from(node % 2);
+        let run = self.nodes[node].run;
+        while let Some(place) = self.open.iter().position(|(s, _, _)| s.at == run) {
+            let (s, p, _) = self.open.remove(place);
+            self.log(Event::Left(Left { p, s, last: UnixMicros(self.now_us), why: Why::Drained }));
+        }
+        self.begin_again(node);
+    }
+
+    fn begin_again(&mut self, node: usize) {
+        let before = self.nodes[node].run;
+        let run = NodeEpoch { node: before.node, epoch: before.epoch + 1 };
+        self.nodes[node] = Node { run, serial: 0, beat: None, horizon_us: 0 };
+        self.log_start(run);
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        let possible = match signal {
+            Signal::Start => !self.started,
+            Signal::End => self.started && !self.ended,
+        };
+        if !possible {
+            return;
+        }
+        match signal {
+            Signal::Start => self.started = true,
+            Signal::End => self.ended = true,
+        }
+        self.log(Event::Signalled(Signalled { signal, by: "organizer".into() }));
+    }
+
+    fn add(&mut self, person: u8) {
+        let person = ADDED_FROM + person % (PERSONS - ADDED_FROM);
+        if self.added.contains(&person) {
+            return;
+        }
+        self.added.push(person);
+        let (role, group) = ("participant".into(), "added".into());
+        self.log(Event::PersonAdded(PersonAdded { p: pseudonym(person), role, group, c: Digest([person; 32]) }));
+    }
+
+    fn repeat(&mut self, from: usize, count: usize) {
+        let from = from % self.history.facts.len();
+        let again: Vec<Fact> = self.history.facts.iter().skip(from).take(count).cloned().collect();
+        let is_fact_of_people = |fact: &Fact| {
+            matches!(fact.event, Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_))
+        };
+        self.history.facts.extend(again.into_iter().filter(is_fact_of_people));
+    }
+}
+
+/// What the declaration's file holds; the tests compare only its digest.
+pub(crate) const DECLARATION_TOML: &[u8] = b"title = \"A lesson\"\n";
+
+/// Waits and looks back that often fall on the very instants at which rules change.
+fn some_time() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        3 => Just(0_i64),
+        1 => prop_oneof![Just(1_i64), Just(999), Just(1_000), Just(1_001)],
+        4 => (1_i64..12).prop_map(|seconds| seconds * 1_000_000),
+        2 => 0_i64..15_000_000,
+    ]
+}
+
+fn what(repeats: u32) -> impl Strategy<Value = What> {
+    prop_oneof![
+        10 => (0..PERSONS, 0_u16..2, 0_u8..4).prop_map(|(person, node, device)| What::Join { person, node, device }),
+        8 => (any::<u8>(), some_time()).prop_map(|(pick, back_us)| What::Leave { pick, back_us }),
+        5 => (0_u16..2, some_time(), any::<u8>()).prop_map(|(node, back_us, except)| What::Beat { node, back_us, except }),
+        1 => (0_u16..2).prop_map(|node| What::Crash { node }),
+        1 => (0_u16..2).prop_map(|node| What::Drain { node }),
+        1 => any::<u8>().prop_map(|person| What::Add { person }),
+        1 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
+    ]
+}
+
+fn steps(most: usize, repeats: u32) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((some_time(), what(repeats)).prop_map(|(wait_us, what)| Step { wait_us, what }), 0..most)
+}
+
+fn rule() -> impl Strategy<Value = Rule> {
+    let kind = prop_oneof![
+        4 => Just(RuleKind::FullLesson),
+        2 => Just(RuleKind::MinimumTime),
+        2 => Just(RuleKind::Share),
+        1 => Just(RuleKind::Peak),
+    ];
+    let length = || prop_oneof![Just(0_u64), Just(2_000), Just(5_000), Just(11_000)];
+    let minimum = prop_oneof![Just(1_u64), Just(10_000), Just(30_000), 1_u64..60_000];
+    let share = prop_oneof![Just(1_u16), Just(2_500), Just(5_000), Just(10_000), 1_u16..=10_000];
+    (kind, length(), length(), length(), minimum, any::<bool>(), share).prop_map(
+        |(kind, late, early, grace, minimum, continuous, share)| Rule {
+            kind,
+            minimum_ms: Some(Millis(minimum)),
+            continuous,
+            share_bp: Some(share),
+            ..full_lesson(late, early, grace)
+        },
+    )
+}
+
+/// Histories with a lobby, mostly a start, mostly an end, and what comes after; `repeats` is how often facts return.
+pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
+    let merged =
+        prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
+    let signalled = || prop::bool::weighted(0.9);
+    (
+        (rule(), any::<bool>(), any::<bool>(), merged),
+        (
+            steps(12, repeats),
+            signalled(),
+            steps(25, repeats),
+            signalled(),
+            steps(10, repeats),
+            prop::option::of(steps(8, repeats)),
+        ),
+    )
+        .prop_map(|((rule, rehearsal, added_count, merged), (lobby, start, lesson, end, after, close))| {
+            let at_once = |what| Step { wait_us: 0, what };
+            let mut all = lobby;
+            all.extend(start.then(|| at_once(What::Signal(Signal::Start))));
+            all.extend(lesson);
+            all.extend(end.then(|| at_once(What::Signal(Signal::End))));
+            all.extend(after);
+            if let Some(afterwards) = close {
+                all.push(at_once(What::Close));
+                all.extend(afterwards);
+            }
+            Teller::new(declaration(rule, rehearsal, added_count), roster_rows(merged)).tell(&all)
+        })
+}
+
+/// An instant of a history, in milliseconds after its beginning.
+pub(crate) fn at(after_ms: i64) -> UnixMillis {
+    UnixMillis(UnixMicros(BEGIN_US).floor_millis().0 + after_ms)
+}

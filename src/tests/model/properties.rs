@@ -1,0 +1,182 @@
+//! What must hold for every history.
+
+use hadir::domain::{account, ledger::Ledger, line::Entry, tally::Tallies, time::UnixMillis};
+use proptest::prelude::*;
+
+use super::{
+    history::{History, histories},
+    reference::Record,
+};
+
+fn millis(instants: &[UnixMillis]) -> Vec<i64> {
+    instants.iter().map(|instant| instant.0).collect()
+}
+
+/// Every count of a ledger, by name.
+fn counted(tallies: &Tallies) -> Vec<(&'static str, String)> {
+    let tally = &tallies.tally;
+    let number = |name, value: u64| (name, value.to_string());
+    let peak = |name, peak: &hadir::domain::tally::PeakCount| (name, format!("{} {:?}", peak.count, millis(&peak.at)));
+    vec![
+        number("registered", tally.registered),
+        number("ever_joined", tally.ever_joined),
+        number("in_lesson", tally.in_lesson),
+        number("connections", tally.connections),
+        number("present", tally.present),
+        number("present_bridged", tally.present_bridged),
+        peak("peak", &tally.peak),
+        peak("peak_bridged", &tallies.peak_bridged),
+        number("peak_10s.strict", tallies.peak_10s.strict),
+        number("peak_10s.loose", tallies.peak_10s.loose),
+        number("peak_10s_bridged.strict", tallies.peak_10s_bridged.strict),
+        number("peak_10s_bridged.loose", tallies.peak_10s_bridged.loose),
+        ("census", format!("{:?}", tallies.census.iter().map(|one| (one.at.0, one.present)).collect::<Vec<_>>())),
+        (
+            "census bridged",
+            format!("{:?}", tallies.census.iter().map(|one| (one.at.0, one.present_bridged)).collect::<Vec<_>>()),
+        ),
+        number("full_lesson", tally.full_lesson),
+        number("full_lesson_declared", tallies.full_lesson_declared),
+        number("full_lesson_bridged", tallies.full_lesson_bridged),
+        number("minimum_time.cumulative", tallies.minimum_time.cumulative),
+        number("minimum_time.cumulative_bridged", tallies.minimum_time.cumulative_bridged),
+        number("minimum_time.continuous", tallies.minimum_time.continuous),
+        number("minimum_time.continuous_bridged", tallies.minimum_time.continuous_bridged),
+        number("share", tallies.share.persons),
+        number("share_bridged", tallies.share.persons_bridged),
+        number("certifiable", tally.certifiable),
+        number("certifiable_strict", tally.certifiable_strict),
+        number("can_qualify", tally.can_qualify),
+        number("person_ms", tallies.person_ms),
+        number("concurrency_ms", tallies.concurrency_ms),
+        ("final", tally.is_final.to_string()),
+    ]
+}
+
+/// The same counts of the reference.
+fn recounted(record: &Record<'_>) -> Vec<(&'static str, String)> {
+    let (grace, rule) = (record.grace(), record.rule());
+    let (late, early, share) = (rule.late_ms.0, rule.early_ms.0, record.declared().share_bp());
+    let number = |name, value: u64| (name, value.to_string());
+    let peak = |name, grace| {
+        let top = record.peak(grace);
+        (name, format!("{} {:?}", top.count, top.at))
+    };
+    vec![
+        number("registered", record.registered()),
+        number("ever_joined", record.ever_joined()),
+        number("in_lesson", record.in_lesson()),
+        number("connections", record.connections()),
+        number("present", record.present()),
+        number("present_bridged", record.present_bridged()),
+        peak("peak", 0),
+        peak("peak_bridged", grace),
+        number("peak_10s.strict", record.strict_ten_seconds(0)),
+        number("peak_10s.loose", record.loose_ten_seconds(0)),
+        number("peak_10s_bridged.strict", record.strict_ten_seconds(grace)),
+        number("peak_10s_bridged.loose", record.loose_ten_seconds(grace)),
+        ("census", format!("{:?}", record.census(0))),
+        ("census bridged", format!("{:?}", record.census(grace))),
+        number("full_lesson", record.full_lesson(0, 0, 0)),
+        number("full_lesson_declared", record.full_lesson(late, early, 0)),
+        number("full_lesson_bridged", record.full_lesson(late, early, grace)),
+        number("minimum_time.cumulative", record.minimum_time(0, false)),
+        number("minimum_time.cumulative_bridged", record.minimum_time(grace, false)),
+        number("minimum_time.continuous", record.minimum_time(0, true)),
+        number("minimum_time.continuous_bridged", record.minimum_time(grace, true)),
+        number("share", record.share(0, share)),
+        number("share_bridged", record.share(grace, share)),
+        number("certifiable", record.certified(grace).len() as u64),
+        number("certifiable_strict", record.certified(0).len() as u64),
+        number("can_qualify", record.can_qualify()),
+        number("person_ms", record.person_ms() as u64),
+        number("concurrency_ms", record.concurrency_ms() as u64),
+        ("final", record.is_final().to_string()),
+    ]
+}
+
+fn person_rows(ledger: &Ledger) -> Vec<String> {
+    let rows = account::persons(ledger.attendance()).into_iter().map(|row| {
+        let (status, reason) = (row.status.name(), row.reason.map_or("", account::Reason::name));
+        let (first, last) = (row.first_join.map(|at| at.0), row.last_leave.map(|at| at.0));
+        format!(
+            "{} {status} {reason} {} {first:?} {last:?} {} {} {} {} {} {}",
+            row.person,
+            row.channel,
+            row.present_ms.0,
+            row.present_bridged_ms.0,
+            row.longest_ms.0,
+            row.connections,
+            row.role,
+            row.group
+        )
+    });
+    rows.collect()
+}
+
+fn connection_rows(ledger: &Ledger) -> Vec<String> {
+    let rows = account::connections(ledger.attendance()).into_iter().map(|row| {
+        let (join, proof, leave) = (row.join.0, row.last_proof.0, row.leave.map(|at| at.0));
+        format!("{} {} {} {join} {proof} {leave:?} {}", row.person, row.connection, row.channel, row.cause)
+    });
+    rows.collect()
+}
+
+fn second_rows(ledger: &Ledger) -> Vec<String> {
+    let rows = account::timeline(ledger.attendance());
+    rows.iter().map(|row| format!("{} {} {} {}", row.at.0, row.present, row.present_bridged, row.connections)).collect()
+}
+
+fn ledger(history: &History) -> Ledger {
+    Ledger::new(&history.roster_csv()).unwrap()
+}
+
+/// Compares the counts after the first `size` lines.
+fn assert_agreement(history: &History, entries: &[Entry], ledger: &Ledger) {
+    let record = Record { roster: &history.roster, entries };
+    let both = counted(&ledger.tallies().unwrap()).into_iter().zip(recounted(&record));
+    let differing: Vec<_> = both.filter(|(fold, reference)| fold != reference).collect();
+    assert!(differing.is_empty(), "after {} entries (fold, reference): {differing:#?}", entries.len());
+}
+
+fn assert_rows_agree(history: &History, entries: &[Entry], ledger: &Ledger) {
+    let record = Record { roster: &history.roster, entries };
+    assert_same_rows(person_rows(ledger), record.person_rows());
+    assert_same_rows(connection_rows(ledger), record.connection_rows());
+    assert_same_rows(second_rows(ledger), record.second_rows());
+}
+
+fn assert_same_rows(fold: Vec<String>, reference: Vec<String>) {
+    assert_eq!(fold.len(), reference.len());
+    let differing: Vec<_> = fold.iter().zip(&reference).filter(|(fold, reference)| fold != reference).collect();
+    assert!(differing.is_empty(), "rows differ (fold, reference): {differing:#?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_fold_counts_what_the_rules_say(history in histories(0)) {
+        let (lines, entries) = (history.lines(), history.entries());
+        let mut ledger = ledger(&history);
+
+        lines.iter().for_each(|line| ledger.accept(&line.bytes).unwrap());
+
+        assert_agreement(&history, &entries, &ledger);
+        assert_rows_agree(&history, &entries, &ledger);
+    }
+
+    #[test]
+    fn every_count_is_right_at_every_moment(history in histories(1), at in any::<prop::sample::Index>()) {
+        let (lines, entries) = (history.lines(), history.entries());
+        let size = at.index(lines.len()) + 1;
+        let mut ledger = ledger(&history);
+
+        for line in &lines[..size] {
+            ledger.accept(&line.bytes).unwrap();
+        }
+
+        assert_agreement(&history, &entries[..size], &ledger);
+        assert_rows_agree(&history, &entries[..size], &ledger);
+    }
+}

@@ -1,0 +1,46 @@
+// @ts-check
+/** The fields that the adjudicator's, the organizer's and the big screen's pages fill alike. */
+
+import * as page from "/web/page.js";
+
+const { word, write } = page;
+
+/** @typedef {import("./staff.js").Staff} Staff */
+
+/**
+ * Fills every field that names a count of the tally.
+ * @param {import("./live.js").Tally & Record<string, any> | null} tally
+ */
+export function drawCounts(tally) {
+  for (const target of document.querySelectorAll("[data-count]")) {
+    const text = page.number(tally?.[/** @type {HTMLElement} */ (target).dataset.count ?? ""]);
+    if (target.textContent !== text) target.textContent = text;
+  }
+}
+
+/**
+ * Fills what stands around the counts: phase, standing, rule, peak.
+ * @param {Staff} staff
+ */
+export function drawLesson(staff) {
+  const { tally, about } = staff;
+  const rule = tally?.rule ?? about?.rule;
+  if (rule) write("rule", rule[page.currentLanguage()]);
+  write("phase", tally ? word(`phase_${tally.phase}`) : "–");
+  write("standing", standing(staff));
+  const peak = tally?.peak;
+  const when = peak?.at.slice(0, 3).map((instant) => staff.clock(instant)).join(", ");
+  write("peak", peak?.count ? word("peak", { count: page.number(peak.count), time: when ?? "" }) : word("peak_none"));
+}
+
+/**
+ * How final the number is, in words.
+ * @param {Staff} staff
+ * @returns {string}
+ */
+export function standing({ tally, about }) {
+  if (!tally) return "";
+  if (tally.phase === "waiting") return about ? word("before", { time: page.date(about.planned_start, about.zone) }) : "";
+  if (tally.phase === "running") return word("provisional");
+  return word(tally.final ? "final" : "awaiting");
+}

@@ -1,0 +1,282 @@
+// @ts-check
+/** Keeps one person counted: the socket, its challenges, and the way back. It knows nothing of the page's looks. */
+
+/** @typedef {"connecting" | "counted" | "reconnecting" | "rest" | "ended" | "help"} State */
+/** @typedef {{min_ms: number, max_ms: number}} Range */
+/** @typedef {{t: string} & Record<string, any>} Message */
+
+/** The page leaves: ends the interval at once instead of at the next unanswered challenge. */
+const LEAVING = 4001;
+const REPLACED = 4002;
+const OVER = 1000;
+/** The server's own words that coming back is of no use. */
+const TERMINAL = new Set([1002, 1003, 1007, 1008, 1009]);
+const TERMINAL_FROM = 4500;
+
+/** Used until the server names its own range. */
+const RANGE = { min_ms: 500, max_ms: 20000 };
+/** A server challenges at least every 55 s: one that is silent for longer is not there any more. */
+const SILENCE_MS = 75000;
+/** Opening and being counted take far less; the server gives up on a silent opening after 10 s by itself. */
+const OPENING_MS = 30000;
+/** Several events report the same return; one attempt answers them all. */
+const WAKE_PAUSE_MS = 1000;
+/** Being replaced again within this time means that somebody else really is there. */
+const CONTEST_MS = 60000;
+
+export class Presence {
+  /** @type {WebSocket | null} The socket that decides the state. */
+  #current = null;
+  /** @type {Set<WebSocket>} Every open socket: an older one goes on answering until the server closes it. */
+  #open = new Set();
+  /** @type {State} */
+  #state = "connecting";
+  /** @type {Range} */
+  #range = RANGE;
+  /** @type {string | null} */
+  #resume = null;
+  #attempts = 0;
+  #timer = 0;
+  #watch = 0;
+  #connectedAt = -Infinity;
+  #heardAt = -Infinity;
+  #contestedAt = -Infinity;
+  #gone = false;
+  /** @type {"none" | "held" | "elsewhere"} Which tab of this browser holds the lock; none where locks do not exist. */
+  #lock = "none";
+  /** @type {() => void} */
+  #release = () => {};
+  #waiting = new AbortController();
+
+  /**
+   * @param {string} ticket
+   * @param {string} device
+   * @param {(state: State, reason: string, delay: number) => void} onState
+   * @param {(message: Message) => void} onMessage
+   */
+  constructor(ticket, device, onState, onMessage) {
+    this.ticket = ticket;
+    this.device = device;
+    this.onState = onState;
+    this.onMessage = onMessage;
+  }
+
+  /** Starts, or starts again after `leave`; takes over from another tab of this browser. */
+  start() {
+    this.#gone = false;
+    this.#claim(true);
+    this.#connect();
+  }
+
+  /** The page goes away: says so, and lets another tab take its place. */
+  leave() {
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#watch);
+    this.#waiting.abort();
+    this.#release();
+    this.#current = null;
+    for (const socket of this.#open) socket.close(LEAVING, "leaving");
+    this.#open.clear();
+  }
+
+  /**
+   * The browser says that things changed: comes back at once where that helps.
+   * @param {boolean} suspect whether an open socket may be a dead one
+   */
+  wake(suspect) {
+    if (this.#gone || this.#resting()) return;
+    const now = performance.now();
+    const open = this.#current?.readyState === WebSocket.OPEN && now - this.#heardAt < SILENCE_MS;
+    if ((open && !suspect) || now - this.#connectedAt < WAKE_PAUSE_MS) return;
+    this.#connect();
+  }
+
+  #resting() {
+    return this.#state === "rest" || this.#state === "ended" || this.#state === "help";
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} [reason]
+   * @param {number} [delay]
+   */
+  #become(state, reason = "", delay = 0) {
+    this.#state = state;
+    this.onState(state, reason, delay);
+  }
+
+  #connect() {
+    clearTimeout(this.#timer);
+    this.#connectedAt = performance.now();
+    if (this.#state !== "reconnecting") this.#become(this.#resume ? "reconnecting" : "connecting");
+    const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+    const socket = new WebSocket(address, "hadir.v1");
+    this.#current = socket;
+    this.#open.add(socket);
+    socket.onopen = () => this.#opened(socket);
+    socket.onmessage = (event) => this.#heard(socket, event.data);
+    socket.onclose = (event) => this.#closed(socket, event);
+    this.#expect(OPENING_MS);
+  }
+
+  /** @param {WebSocket} socket */
+  #opened(socket) {
+    socket.send(JSON.stringify({ t: "hello", ticket: this.ticket, device: this.device, resume: this.#resume }));
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {unknown} data
+   */
+  #heard(socket, data) {
+    const message = parse(data);
+    if (!message) return;
+    if (message.t === "hb") {
+      socket.send(JSON.stringify({ t: "ack", n: message.n, vis: document.hidden ? "hidden" : "visible" }));
+    }
+    if (socket !== this.#current) return;
+    this.#heardAt = performance.now();
+    if (message.t === "counted") this.#counted(message);
+    if (this.#state === "counted") this.#expect(SILENCE_MS);
+    this.onMessage(message);
+  }
+
+  /** @param {Message} message */
+  #counted(message) {
+    this.#attempts = 0;
+    this.#resume = typeof message.resume === "string" ? message.resume : null;
+    this.#range = range(message.reconnect) ?? RANGE;
+    this.#become("counted");
+  }
+
+  /**
+   * @param {WebSocket} socket
+   * @param {CloseEvent} event
+   */
+  #closed(socket, { code, reason }) {
+    this.#open.delete(socket);
+    if (socket !== this.#current || this.#gone) return;
+    this.#current = null;
+    clearTimeout(this.#watch);
+    if (code === OVER) this.#become("ended", reason);
+    else if (TERMINAL.has(code) || code >= TERMINAL_FROM) this.#become("help", reason);
+    else if (code === REPLACED) this.#replaced();
+    else this.#retry(code, reason);
+  }
+
+  #replaced() {
+    const now = performance.now();
+    // The other tab may be gone already when its taking over is reported: then this one goes on.
+    if (this.#lock === "held" && now - this.#contestedAt > CONTEST_MS) {
+      this.#contestedAt = now;
+      this.#retry(REPLACED, "");
+    } else {
+      this.#become("rest");
+    }
+  }
+
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #retry(code, reason) {
+    // The tab that holds the lock comes back for this person; two of them would replace each other for ever.
+    if (this.#lock === "elsewhere") return this.#become("rest");
+    const told = code >= 1011 && code <= 1013 ? range(parse(reason)) : null;
+    const delay = told ? between(told.min_ms, told.max_ms) : this.#backoff();
+    this.#attempts += 1;
+    this.#become("reconnecting", "", delay);
+    this.#timer = setTimeout(() => this.#connect(), delay);
+  }
+
+  /** Full jitter: everybody draws from a range that grows, so that nobody returns in lock-step. */
+  #backoff() {
+    const { min_ms, max_ms } = this.#range;
+    const ceiling = Math.min(max_ms, min_ms * 2 ** Math.min(this.#attempts + 2, 16));
+    return between(min_ms, ceiling);
+  }
+
+  /**
+   * Gives the socket up when nothing is heard for this long.
+   * @param {number} ms
+   */
+  #expect(ms) {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => {
+      const socket = this.#current;
+      this.#current = null;
+      socket?.close(LEAVING, "silent");
+      this.#retry(0, "");
+    }, ms);
+  }
+
+  /**
+   * One tab of a browser counts: the newest. The others wait here until it lets go.
+   * @param {boolean} steal
+   */
+  #claim(steal) {
+    // Only secure contexts have locks; elsewhere a replaced tab rests until it is asked to count.
+    if (!navigator.locks) return;
+    const previous = this.#waiting;
+    const waiting = new AbortController();
+    this.#waiting = waiting;
+    previous.abort();
+    const name = `hadir ${this.ticket}`;
+    const held = () => this.#hold();
+    const request = steal
+      ? navigator.locks.request(name, { steal: true }, held)
+      : navigator.locks.request(name, { signal: waiting.signal }, held);
+    request.catch((error) => {
+      // Given up by `leave` or by a newer claim of this tab, or a browser that refuses locks: nothing to do.
+      if (this.#gone || this.#waiting !== waiting || error.name !== "AbortError") return;
+      // Taken by a newer tab: queue for it.
+      this.#lock = "elsewhere";
+      this.#claim(false);
+    });
+  }
+
+  /** @returns {Promise<void>} */
+  #hold() {
+    if (this.#gone) return Promise.resolve();
+    this.#lock = "held";
+    if (this.#state === "rest") this.#connect();
+    return new Promise((done) => {
+      this.#release = () => {
+        this.#lock = "none";
+        done();
+      };
+    });
+  }
+}
+
+/**
+ * @param {unknown} text
+ * @returns {Message | null}
+ */
+function parse(text) {
+  try {
+    const value = JSON.parse(String(text));
+    return value && typeof value === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {any} value
+ * @returns {Range | null}
+ */
+function range(value) {
+  const { min_ms, max_ms } = value ?? {};
+  return min_ms >= 0 && max_ms >= min_ms ? { min_ms, max_ms } : null;
+}
+
+/**
+ * @param {number} least
+ * @param {number} most
+ * @returns {number}
+ */
+function between(least, most) {
+  return least + Math.random() * (most - least);
+}
