@@ -182,7 +182,7 @@ fn roster_csv(attempt: &Attempt, journal: &Journal, rows: &[RosterRow]) -> Resul
 }
 
 /// Counts every durable line as it will be counted live.
-fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
+pub(super) fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
     loop {
         let from = EntryIndex(ledger.head().size.0);
         let lines = reader.entries(from, READ_AT_ONCE).map_err(RecoverError::Read)?;
@@ -204,7 +204,7 @@ fn check_declaration(attempt: &Attempt, ledger: &Ledger) -> Result<(), RecoverEr
     Err(RecoverError::DeclarationChanged { opened: opened.digest, now })
 }
 
-fn open_evidence(
+pub(super) fn open_evidence(
     attempt: &Attempt,
     reader: &Reader,
     ledger: &Ledger,
