@@ -94,7 +94,7 @@ fn a_changed_table_is_named_by_file_line_and_content() {
         let text = String::from_utf8(bytes.clone()).unwrap();
         *bytes = text.replacen("not_certified", "certified", 1).into_bytes();
     });
-    assert_not_sound(&report, "people.csv line 2: says ");
+    assert_not_sound(&report, "people.csv line 3: says ");
 
     let report = with_file("tallies.json", |bytes| {
         let text = String::from_utf8(bytes.clone()).unwrap();
