@@ -50,11 +50,8 @@ pub(crate) fn quick_rehearsal() -> String {
 pub(crate) fn attempt(declaration: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("attempt");
-    let new = NewAttempt {
-        declaration: declaration.as_bytes().to_vec(),
-        from: None,
-        local_url: "http://127.0.0.1:8080",
-    };
+    let new =
+        NewAttempt { declaration: declaration.as_bytes().to_vec(), from: None, local_url: "http://127.0.0.1:8080" };
     init::create(&path, new).unwrap();
     (directory, path)
 }
@@ -290,7 +287,8 @@ impl Api {
 
     /// A ticket by open registration.
     pub(crate) fn register(&self, name: &str) -> String {
-        let body = json!({"name": name, "id": {"type": "email", "value": format!("{}@example.org", name.to_lowercase())}});
+        let body =
+            json!({"name": name, "id": {"type": "email", "value": format!("{}@example.org", name.to_lowercase())}});
         let answer = self.post_with("/api/register", None, &body);
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["ticket"].as_str().unwrap().to_owned()
