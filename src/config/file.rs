@@ -72,7 +72,7 @@ pub fn load(path: &Path) -> Result<Written, ConfigError> {
 
 fn read(mut top: settings::Section<'_>, directory: &Path, problems: &mut Vec<Problem>) -> Written {
     let listen = top.take::<Listen>("listen", problems).map(|listen| listen.0);
-    let certificate: Option<String> = top.take("tls_certificate", problems);
+    let certificate: Option<String> = top.take("tls_cert", problems);
     let key: Option<String> = top.take("tls_key", problems);
     let proxies = top.take::<Proxies>("proxies", problems).map(|proxies| proxies.0);
     let log_format = top.take("log_format", problems);
@@ -80,7 +80,7 @@ fn read(mut top: settings::Section<'_>, directory: &Path, problems: &mut Vec<Pro
     top.finish(problems);
     Written {
         listen,
-        tls_certificate: certificate.map(|path| directory.join(path)),
+        tls_cert: certificate.map(|path| directory.join(path)),
         tls_key: key.map(|path| directory.join(path)),
         proxies,
         log_format,
@@ -145,7 +145,7 @@ mod tests {
     fn every_option_is_documented_in_the_file() {
         let text = include_str!("../../config/hadir.toml");
 
-        for option in ["listen", "tls_certificate", "tls_key", "proxies", "log_format", "log_filter"] {
+        for option in ["listen", "tls_cert", "tls_key", "proxies", "log_format", "log_filter"] {
             let line = |line: &str| line.trim_start_matches("# ").starts_with(&format!("{option} = "));
             assert!(text.lines().any(line), "{option}");
         }
@@ -163,9 +163,9 @@ mod tests {
 
     #[test]
     fn paths_are_taken_from_the_files_own_directory() {
-        let written = read_text("tls_certificate = \"tls/chain.pem\"\ntls_key = \"/etc/key.pem\"\n").unwrap();
+        let written = read_text("tls_cert = \"tls/chain.pem\"\ntls_key = \"/etc/key.pem\"\n").unwrap();
 
-        assert!(written.tls_certificate.unwrap().is_absolute());
+        assert!(written.tls_cert.unwrap().is_absolute());
         assert_eq!(written.tls_key, Some(PathBuf::from("/etc/key.pem")));
     }
 }

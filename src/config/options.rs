@@ -32,8 +32,8 @@ pub struct Written {
     pub listen: Option<SocketAddr>,
 
     /// Speaks TLS with this certificate chain (a PEM file); it needs the key too.
-    #[arg(long, env = "HADIR_TLS_CERTIFICATE", value_name = "FILE")]
-    pub tls_certificate: Option<PathBuf>,
+    #[arg(long, env = "HADIR_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
 
     /// Speaks TLS with this private key (a PEM file); it needs the certificate too.
     #[arg(long, env = "HADIR_TLS_KEY", value_name = "FILE")]
@@ -112,7 +112,7 @@ impl Written {
     pub fn or(self, after: Self) -> Self {
         Self {
             listen: self.listen.or(after.listen),
-            tls_certificate: self.tls_certificate.or(after.tls_certificate),
+            tls_cert: self.tls_cert.or(after.tls_cert),
             tls_key: self.tls_key.or(after.tls_key),
             proxies: self.proxies.or(after.proxies),
             log_format: self.log_format.or(after.log_format),
@@ -142,11 +142,11 @@ impl Written {
     pub fn check(self) -> Result<Checked, OptionsError> {
         let log = self.log();
         let half = |given, missing| Err(OptionsError::HalfTls { given, missing });
-        let tls = match (self.tls_certificate, self.tls_key) {
+        let tls = match (self.tls_cert, self.tls_key) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
-            (Some(_), None) => return half("tls_certificate", "tls_key"),
-            (None, Some(_)) => return half("tls_key", "tls_certificate"),
+            (Some(_), None) => return half("tls_cert", "tls_key"),
+            (None, Some(_)) => return half("tls_key", "tls_cert"),
         };
         let own = || vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
         let server = run::Options {
@@ -181,10 +181,10 @@ mod tests {
 
     #[test]
     fn a_certificate_without_its_key_is_refused() {
-        let half = Written { tls_certificate: Some("c.pem".into()), ..Written::default() };
+        let half = Written { tls_cert: Some("c.pem".into()), ..Written::default() };
 
         let refused = half.check().unwrap_err();
 
-        assert_eq!(refused.to_string(), "`tls_certificate` is set without `tls_key`");
+        assert_eq!(refused.to_string(), "`tls_cert` is set without `tls_key`");
     }
 }

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::{
     checkpoint::{CheckpointError, VerifierKey},
     files::{Evidence, EvidenceError, Source, each_chunk},
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::domain::{
     event::{Event, Opened},
-    ids::{EntryIndex, Size},
+    ids::{Digest, EntryIndex, Size},
     ledger::Ledger,
     line::Entry,
     refusal::Refusal,
@@ -82,6 +84,14 @@ pub enum BundleError {
         /// What the journal holds.
         found: Head,
     },
+    /// Put the declaration back as it was when the attempt opened.
+    #[error("the declaration was changed after the attempt was opened: its SHA-256 was {opened} and is {found}")]
+    Declaration {
+        /// What the log says.
+        opened: Digest,
+        /// What the file has.
+        found: Digest,
+    },
     /// Choose another path, or empty the folder yourself.
     #[error("{path} holds something else than an earlier bundle of this log", path = .0.display())]
     Foreign(PathBuf),
@@ -110,8 +120,8 @@ pub fn write(parts: Parts<'_>, source: &mut Source<'_>, out: &Path) -> Result<He
     if found != signed {
         return Err(BundleError::Disagrees { signed, found });
     }
-    let origin = parts.key.origin().as_str();
-    refuse_foreign(out, origin)?;
+    check_declaration(parts.declaration, &folded.ledger)?;
+    refuse_foreign(out, parts.key.origin().as_str())?;
     let draft = Draft::new(out)?;
     draft.fill(parts, &folded, source)?;
     draft.verify(parts.key)?;
@@ -142,6 +152,12 @@ fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Folded, Bu
     })
     .map_err(|error| refused.take().unwrap_or(BundleError::Evidence(error)))?;
     Ok(Folded { ledger, program })
+}
+
+fn check_declaration(declaration: &[u8], ledger: &Ledger) -> Result<(), BundleError> {
+    let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?.digest;
+    let found = Digest(Sha256::digest(declaration).into());
+    if found == opened { Ok(()) } else { Err(BundleError::Declaration { opened, found }) }
 }
 
 /// The program's version, if this line says it.
@@ -181,12 +197,14 @@ fn refuse_foreign(out: &Path, origin: &str) -> Result<(), BundleError> {
     if inside.next().is_none() {
         return Ok(());
     }
-    let manifest = fs::read(out.join(MANIFEST)).ok();
-    let manifest: Option<Manifest> = manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    match manifest {
-        Some(manifest) if manifest.origin == origin => Ok(()),
-        Some(_) | None => Err(BundleError::Foreign(out.to_owned())),
-    }
+    let ours = fs::read_to_string(out.join(MANIFEST)).is_ok_and(|manifest| is_of(&manifest, origin));
+    if ours { Ok(()) } else { Err(BundleError::Foreign(out.to_owned())) }
+}
+
+/// Whether a manifest is that of a bundle of this log.
+#[must_use]
+pub fn is_of(manifest: &str, origin: &str) -> bool {
+    serde_json::from_str::<Manifest>(manifest).is_ok_and(|manifest| manifest.origin == origin)
 }
 
 /// A bundle that is being written beside its place; what is not published is removed.
@@ -286,7 +304,10 @@ pub(super) fn listing(root: &Path) -> io::Result<Vec<Listed>> {
 }
 
 /// The paths of every file under a folder, with `/` between the parts, in order.
-pub(super) fn paths(root: &Path) -> io::Result<Vec<String>> {
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn paths(root: &Path) -> io::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut open = vec![String::new()];
     while let Some(folder) = open.pop() {

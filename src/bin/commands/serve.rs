@@ -141,7 +141,7 @@ fn remedy(error: &RunError) -> &'static str {
         RunError::Bind(BindError::Forbidden(_)) => "choose a port above 1023, or give this program the right to lower ones",
         RunError::Bind(BindError::Foreign(_)) => "use an address of this machine, or 0.0.0.0 for all of them",
         RunError::Bind(BindError::Failed { .. }) => "choose another address with `--listen`",
-        RunError::Tls(_) => "give `--tls-certificate` and `--tls-key` PEM files that belong together",
+        RunError::Tls(_) => "give `--tls-cert` and `--tls-key` PEM files that belong together",
         RunError::Descriptors(_) => "raise the limit of open files: `ulimit -n 262144`, or LimitNOFILE in its unit",
         RunError::Writer(_) | RunError::Certify(_) => {
             "everything that was acknowledged is on the disk: repair what the reason says, then start again"
