@@ -42,6 +42,9 @@ enum Command {
     #[command(subcommand)]
     Roster(commands::roster::Command),
 
+    /// Writes the bundle of evidence that an auditor checks with hadir-verify.
+    Export(commands::export::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -86,6 +89,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Declaration(command) => commands::declaration::run(&command),
         Command::Roster(command) => commands::roster::run(&command),
+        Command::Export(arguments) => commands::export::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }

@@ -252,7 +252,8 @@ fn options(attempt: &Attempt, arguments: &Arguments, held: bool) -> Vec<Finding>
 
 /// Listens for a moment, as the hub will.
 fn probe(address: std::net::SocketAddr) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let _entered = runtime.enter();
     listener::bind(address).map(drop).map_err(|error| error.to_string())
 }

@@ -76,7 +76,8 @@ fn demo(directory: &Path) -> Result<Attempt, Failure> {
 
 /// Ends with the first Ctrl-C or termination: from then on the hub drains.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::new(error, "the system refuses signal handlers: report it"));
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::new(error, "the system refuses signal handlers: report it"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
@@ -138,7 +139,9 @@ fn remedy(error: &RunError) -> &'static str {
         RunError::Recover(error) => error.remedy(),
         RunError::Store(error) | RunError::Directory(DirectoryError::Store(error)) => error.remedy(),
         RunError::Bind(BindError::Taken(_)) => "stop the other program, or choose another port with `--listen`",
-        RunError::Bind(BindError::Forbidden(_)) => "choose a port above 1023, or give this program the right to lower ones",
+        RunError::Bind(BindError::Forbidden(_)) => {
+            "choose a port above 1023, or give this program the right to lower ones"
+        }
         RunError::Bind(BindError::Foreign(_)) => "use an address of this machine, or 0.0.0.0 for all of them",
         RunError::Bind(BindError::Failed { .. }) => "choose another address with `--listen`",
         RunError::Tls(_) => "give `--tls-cert` and `--tls-key` PEM files that belong together",
