@@ -138,6 +138,12 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// An instant in milliseconds, as the page's clock writes it.
+    pub(super) fn instant(&mut self, tab: &Tab, expression: &str) -> i64 {
+        let text = self.value(tab, &format!("String({expression})"));
+        text.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{expression} is {text}"))
+    }
+
     /// Waits until an expression is true in the page.
     pub(super) fn wait(&mut self, tab: &Tab, expression: &str) {
         for _ in 0..LOOKS {
