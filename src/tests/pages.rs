@@ -5,10 +5,12 @@ mod hall;
 
 use std::fs;
 
-use browser::{Browser, Tab, wait_for};
+use browser::{Browser, Tab};
 use hadir::{attempt::links::Role, domain::event::Why};
 use hall::Hall;
 use serde_json::{Value, json};
+
+use crate::support::eventually;
 
 /// How far from the moment at which the page goes its interval may end.
 const ENDS_WITHIN_MS: i64 = 1_000;
@@ -185,7 +187,7 @@ fn the_organizer_takes_the_bundle_by_clicking() {
     let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
     hall.browser.wait(&desk, "document.body.dataset.freshness === 'live'");
     hall.browser.click(&desk, "#bundle");
-    let bundle = wait_for("the bundle", || {
+    let bundle = eventually("the bundle", || {
         let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
         files.filter(|path| path.extension().is_some_and(|name| name == "zip")).find_map(|path| fs::read(path).ok())
     });

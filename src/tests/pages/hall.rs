@@ -17,8 +17,8 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::browser::{Browser, wait_for};
-use crate::support::{self, Api, Process};
+use super::browser::Browser;
+use crate::support::{self, Api, Process, eventually};
 
 /// One browser at a time: several would starve each other on a small machine.
 static BROWSERS: Mutex<()> = Mutex::new(());
@@ -77,7 +77,7 @@ impl Hall {
     /// Waits until a count of the tally has this value.
     pub(super) fn wait_for(&self, count: &str, value: impl Into<Value>) -> Value {
         let value = value.into();
-        wait_for(&format!("{count} = {value}"), || Some(self.tally()).filter(|tally| tally[count] == value))
+        eventually(&format!("{count} = {value}"), || Some(self.tally()).filter(|tally| tally[count] == value))
     }
 
     /// The ends of connections, as the log has them.
