@@ -205,6 +205,6 @@ fn a_link_that_admits_nobody_asks_for_help_and_does_not_come_back() {
     let staff = hall.browser.open(&hall.page("/live#wrong"));
     hall.browser.wait(&staff, "document.body.dataset.freshness === 'refused'");
 
-    assert!(shown.as_str().unwrap().contains("Salin lagi seluruh tautan"), "{shown}");
+    assert!(shown.as_str().unwrap().contains("Tautan ini rusak"), "{shown}");
     assert_eq!(hall.tally()["connections"], 0);
 }
