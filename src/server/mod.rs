@@ -4,6 +4,7 @@ pub mod assets;
 pub mod certify;
 pub mod clock;
 pub mod descriptors;
+pub mod export;
 mod farewell;
 pub mod handle;
 pub mod http;

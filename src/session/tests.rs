@@ -71,10 +71,7 @@ fn leave(last: UnixMicros, why: Why) -> Effect {
 }
 
 fn close_code(effects: &[Effect]) -> Option<u16> {
-    match effects {
-        [Effect::Close { code, .. }] => Some(*code),
-        _ => None,
-    }
+    if let [Effect::Close { code, .. }] = effects { Some(*code) } else { None }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod journal;
 mod model;
 mod pages;
 mod people;
+mod readme;
 mod socket;
 mod staff;
 mod support;

@@ -50,11 +50,8 @@ pub(crate) fn quick_rehearsal() -> String {
 pub(crate) fn attempt(declaration: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("attempt");
-    let new = NewAttempt {
-        declaration: declaration.as_bytes().to_vec(),
-        from: None,
-        local_url: "http://127.0.0.1:8080",
-    };
+    let new =
+        NewAttempt { declaration: declaration.as_bytes().to_vec(), from: None, local_url: "http://127.0.0.1:8080" };
     init::create(&path, new).unwrap();
     (directory, path)
 }
@@ -181,9 +178,9 @@ impl Process {
         Api { address: self.address, tokens: self.tokens.clone() }
     }
 
-    /// Sends its process a signal.
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
-        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Ends it as a power cut would.
@@ -194,7 +191,8 @@ impl Process {
 
     /// Asks it to end in order, and says with which code it did.
     pub(crate) fn stop(mut self) -> Option<i32> {
-        self.signal(rustix::process::Signal::TERM);
+        let id = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         self.wait()
     }
 
@@ -294,7 +292,8 @@ impl Api {
 
     /// A ticket by open registration.
     pub(crate) fn register(&self, name: &str) -> String {
-        let body = json!({"name": name, "id": {"type": "email", "value": format!("{}@example.org", name.to_lowercase())}});
+        let body =
+            json!({"name": name, "id": {"type": "email", "value": format!("{}@example.org", name.to_lowercase())}});
         let answer = self.post_with("/api/register", None, &body);
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()["ticket"].as_str().unwrap().to_owned()

@@ -13,7 +13,7 @@ use hadir::{
         time::UnixMillis,
     },
 };
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -88,7 +88,8 @@ impl Hall {
 
     /// Stops the server's process where it is, or lets it go on.
     pub(super) fn hold(&self, still: bool) {
-        self.server.signal(if still { Signal::STOP } else { Signal::CONT });
+        let id = i32::try_from(self.server.id()).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(id, if still { Signal::STOP } else { Signal::CONT }).unwrap();
     }
 }
 
