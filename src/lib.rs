@@ -8,6 +8,8 @@ pub mod wire;
 #[cfg(feature = "server")]
 pub mod attempt;
 #[cfg(feature = "server")]
+pub mod config;
+#[cfg(feature = "server")]
 pub mod log;
 #[cfg(feature = "server")]
 pub mod roster;

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::{
     clock::wall_ms,
+    peers,
     plan::Stay,
     random::Random,
     scenario::How,
@@ -80,8 +81,6 @@ pub(crate) struct Told {
     pub(crate) counted_ms: i64,
     /// When the last proof of life was sent.
     pub(crate) proof_ms: i64,
-    /// When the connection was over for the client.
-    pub(crate) ended_ms: i64,
     /// How it ended.
     pub(crate) end: End,
 }
@@ -162,7 +161,7 @@ impl Device {
         story: &mut Story,
     ) -> Next {
         let begun = Instant::now();
-        let opened = match socket::open(self.stage.source(self.person), self.stage.hub).await {
+        let opened = match socket::open(peers::source(self.person, self.stage.sources), self.stage.hub).await {
             Ok(socket) => self.hello(socket, story).await,
             Err(error) => Err(error),
         };
@@ -188,7 +187,6 @@ impl Device {
             hello_ms,
             counted_ms: now,
             proof_ms: hello_ms,
-            ended_ms: now,
             end: End::Broken,
         });
         self.stage.counters.counted.fetch_add(1, Relaxed);
@@ -246,7 +244,7 @@ impl Device {
                     }
                 }
                 how = &mut *leave => {
-                    let (how, next) = how.map_or((How::Close, Next::Rest), |how| (how, Next::Continue));
+                    let (how, next) = how.map_or((self.going_home(), Next::Rest), |how| (how, Next::Continue));
                     let sent_ms = wall_ms();
                     if part(socket, how).await {
                         proof_ms = sent_ms;
@@ -257,10 +255,15 @@ impl Device {
         };
         if let Some(told) = story.told.last_mut() {
             told.proof_ms = proof_ms;
-            told.ended_ms = wall_ms();
             told.end = end;
         }
         next
+    }
+
+    /// How the connection ends when the lesson is over and the hub has not closed it.
+    fn going_home(&self) -> How {
+        // A page that never answers does not say goodbye either: that would prove it alive.
+        if self.answer_after_ms.is_some() { How::Close } else { How::Lost }
     }
 
     /// When a challenge that came now is answered.

@@ -8,7 +8,7 @@ use hadir::{
         ids::{EntryIndex, Pseudonym},
         time::UnixMillis,
     },
-    wire::{FromPage, Reconnect, SUBPROTOCOL, ToPage, close},
+    wire::{FromPage, Reconnect, ToPage, close},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -18,8 +18,6 @@ use tokio_tungstenite::{
     accept_hdr_async_with_config,
     tungstenite::{
         Message,
-        handshake::server::{Request, Response},
-        http::HeaderValue,
         protocol::{CloseFrame, frame::coding::CloseCode},
     },
 };
@@ -50,13 +48,7 @@ fn note(notes: &Notes, ticket: &str, what: impl Into<String>) -> u64 {
 }
 
 async fn serve(stream: TcpStream, notes: Notes, challenge: Duration, silence: Duration) {
-    #[expect(clippy::result_large_err, reason = "the library's own signature")]
-    let subprotocol = |request: &Request, mut response: Response| {
-        assert_eq!(request.headers()["sec-websocket-protocol"], SUBPROTOCOL);
-        response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
-        Ok(response)
-    };
-    let mut socket = accept_hdr_async_with_config(stream, subprotocol, Some(tiny())).await.unwrap();
+    let mut socket = accept_hdr_async_with_config(stream, crate::peers::subprotocol, Some(tiny())).await.unwrap();
     let Some(Ok(Message::Text(text))) = socket.next().await else { return };
     let Ok(FromPage::Hello { ticket, device, .. }) = FromPage::parse(text.as_str()) else { return };
     let seq = note(&notes, &ticket, format!("hello {device}"));

@@ -64,11 +64,6 @@ impl Plan {
         i64::from(self.scenario.lesson.length_s).saturating_mul(1_000)
     }
 
-    /// How many connections are opened before the start signal.
-    pub(crate) fn lobby_arrivals(&self) -> usize {
-        self.stays().filter(|stay| stay.from < 0).count()
-    }
-
     /// How many connections are opened in all.
     pub(crate) fn connections(&self) -> usize {
         self.stays().count()

@@ -200,7 +200,7 @@ pub(crate) struct Fate {
 }
 
 fn participant() -> String {
-    "peserta".to_owned()
+    "participant".to_owned()
 }
 
 fn one() -> u8 {

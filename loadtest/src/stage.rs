@@ -1,7 +1,7 @@
 //! The stage: what all clients of a run share, and the cues that tell them where the lesson stands.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     time::Duration,
 };
@@ -57,13 +57,6 @@ pub(crate) struct Counters {
 }
 
 impl Stage {
-    /// The loopback address that a person's connections come from.
-    pub(crate) fn source(&self, person: usize) -> Ipv4Addr {
-        // The hub listens on 127.0.0.1: clients elsewhere can never sit on its port while it restarts.
-        let offset = person.checked_rem(usize::from(self.sources)).unwrap_or_default();
-        Ipv4Addr::new(127, 0, 0, u8::try_from(offset).unwrap_or_default().saturating_add(2))
-    }
-
     /// Waits until a moment of the plan; false when everybody went home before it.
     pub(crate) async fn reach(&self, cues: &mut watch::Receiver<Cue>, at_ms: i64) -> bool {
         let Some(moment) = self.moment(cues, at_ms).await else { return false };

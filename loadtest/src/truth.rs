@@ -172,9 +172,17 @@ fn proved(person: &Person, stay: &Stay, terms: &Terms, view: View) -> (i64, i64)
         (None, _) => i64::MAX,
         (Some((at, _)), View::Possibly) => at.saturating_add(LAG_MS),
         (Some((at, How::Bye | How::Close)), View::Surely) => at,
-        (Some((at, How::Lost)), View::Surely) => at.saturating_sub(silence(terms.liveness, slow)),
+        (Some((at, How::Lost)), View::Surely) => last_proof_before(at, from, terms.liveness, slow),
     };
     (from, to)
+}
+
+/// Up to when somebody is surely proved whose connection is lost without a word.
+fn last_proof_before(at: i64, from: i64, liveness: Liveness, slow_ms: u32) -> i64 {
+    let routine = at.saturating_sub(silence(liveness, slow_ms));
+    // Everybody is challenged at the start signal: whoever could answer it in time is proved past it.
+    let answered_start = from < 0 && at > LAG_MS.saturating_add(i64::from(slow_ms));
+    if answered_start { routine.max(1) } else { routine }
 }
 
 /// How old the last answer can be when a connection is lost: a challenge period with its jitter, and a slow answer.

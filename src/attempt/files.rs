@@ -29,7 +29,10 @@ pub(super) fn create(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 /// Replaces a file as a whole: writes beside it, syncs, renames, syncs the directory.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+///
+/// # Errors
+/// When the directory cannot be written; the old file is still there then.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let beside = path.with_extension("new");
     match std::fs::remove_file(&beside) {
         // A crash may have left one; it was never the file that counts.
@@ -38,7 +41,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     }
     create(&beside, bytes, mode)?;
     std::fs::rename(&beside, path)?;
-    path.parent().map_or(Ok(()), sync_directory)
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => sync_directory(Path::new(".")),
+        Some(parent) => sync_directory(parent),
+        None => Ok(()),
+    }
 }
 
 /// Leaves a file to its owner alone.

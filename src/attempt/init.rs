@@ -166,7 +166,7 @@ fn put_in_place(beside: &Path, directory: &Path) -> Result<(), InitError> {
         _ => InitError::Io { path: directory.to_owned(), source },
     })?;
     match directory.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Ok(()),
+        Some(parent) if parent.as_os_str().is_empty() => files::sync_directory(Path::new(".")).map_err(failed(parent)),
         Some(parent) => files::sync_directory(parent).map_err(failed(parent)),
         None => Ok(()),
     }

@@ -131,9 +131,8 @@ impl Tokens {
     /// # Errors
     /// When the file is missing, unreadable or not a links file.
     pub fn load(path: &Path) -> Result<Self, LinksError> {
-        let text = fs::read_to_string(path).map_err(|source| LinksError::Io { path: path.to_owned(), source })?;
+        let file = LinksFile::load(path)?;
         let damaged = |what: String| LinksError::Damaged { path: path.to_owned(), what };
-        let file: LinksFile = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         let mut tokens = BTreeMap::new();
         for role in ROLES {
             let token = token_of(&file, role).ok_or_else(|| damaged(format!("`{}` has no token", role.name())))?;
@@ -179,6 +178,22 @@ impl Tokens {
 }
 
 impl LinksFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it is missing, unreadable or not a links file.
+    pub fn load(path: &Path) -> Result<Self, LinksError> {
+        let text = fs::read_to_string(path).map_err(|source| LinksError::Io { path: path.to_owned(), source })?;
+        serde_json::from_str(&text)
+            .map_err(|error| LinksError::Damaged { path: path.to_owned(), what: error.to_string() })
+    }
+
+    /// The address under which these links are, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.join.strip_suffix("/join").unwrap_or(&self.join).trim_end_matches('/')
+    }
+
     /// Writes the file as a whole, for its owner only.
     ///
     /// # Errors
@@ -236,8 +251,8 @@ mod tests {
         read.links("https://hadir.example/", false, "k").write(&path).unwrap();
 
         assert_eq!(Tokens::load(&path).unwrap(), tokens);
-        let file: LinksFile = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        assert_eq!(file.join, "https://hadir.example/join");
+        let file = LinksFile::load(&path).unwrap();
+        assert_eq!((file.join.as_str(), file.base_url()), ("https://hadir.example/join", "https://hadir.example"));
         assert_eq!(file.adjudicator, format!("https://hadir.example/live#{}", tokens.token(Role::Adjudicator)));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }

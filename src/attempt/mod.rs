@@ -11,6 +11,7 @@ pub mod lock;
 pub mod people;
 pub mod settings;
 pub mod template;
+pub mod words;
 
 use std::{
     fs, io,

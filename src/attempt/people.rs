@@ -23,17 +23,11 @@ impl Keys {
 }
 
 impl Attempt {
-    /// The store of people; an attempt that was never opened and has no people yet gets an empty one.
+    /// The store of people.
     ///
     /// # Errors
     /// When it is missing, damaged, or belongs to other keys.
     pub fn open_people(&self) -> Result<PeopleStore, StoreError> {
-        let (path, keys) = (self.layout.people(), self.keys.people_keys());
-        // The roster is frozen by the opening: from then on a missing store is a lost one.
-        if path.exists() || self.layout.roster().exists() {
-            PeopleStore::open(&path, keys)
-        } else {
-            PeopleStore::create(&path, keys)
-        }
+        PeopleStore::open(&self.layout.people(), self.keys.people_keys())
     }
 }

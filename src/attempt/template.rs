@@ -1,8 +1,6 @@
 //! The declarations that `init` and the demo write: valid as they stand, with a comment for every key.
 
-use jiff::{Timestamp, tz::TimeZone};
-
-use super::declaration::LESSON_MS_MIN;
+use super::{declaration::LESSON_MS_MIN, words::local};
 use crate::domain::time::{Millis, UnixMillis};
 
 /// The zone of the declarations that are written: where most of these lessons are held.
@@ -58,19 +56,11 @@ fn next_full_hour(now: UnixMillis) -> UnixMillis {
     UnixMillis(now.0.div_euclid(HOUR_MS).saturating_add(1).saturating_mul(HOUR_MS))
 }
 
-/// The instant as people in the zone write it; in UTC where the zone is not to be had.
-fn local(instant: UnixMillis) -> String {
-    let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
-    Timestamp::from_millisecond(instant.0)
-        .map(|instant| instant.to_zoned_datetime(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
-        .unwrap_or_else(|_| instant.to_string())
-}
-
 fn write(values: &Values) -> String {
     let Values { kind, title, organizer, rehearsal, planned_start, minimum, persons_per_device, open, signals } =
         values;
     let planned_end = planned_start.plus(LESSON_MS_MIN);
-    let (planned_start, planned_end) = (local(*planned_start), local(planned_end));
+    let (planned_start, planned_end) = (local(*planned_start, ZONE), local(planned_end, ZONE));
     let minimum = minimum.0;
     format!(
         r#"# {kind}

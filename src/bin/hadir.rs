@@ -1,1 +1,105 @@
-fn main() {}
+//! The organizer's program: creates attempts, serves them, and hands out what they prove.
+
+mod commands;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use hadir::config::{LogFormat, LogOptions, LogWritten, Written};
+
+use commands::Failure;
+
+/// Counts who really takes part in one live lesson, so that a record claim can be certified.
+///
+/// Results go to stdout and log lines to stderr. The exit code is 0 when the command is done, 1 when it was refused or
+/// failed, and 2 when it was called wrongly.
+#[derive(Parser)]
+#[command(name = "hadir", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    log: LogWritten,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Creates an attempt in a directory that does not exist yet.
+    ///
+    /// The declaration that it writes is valid as it stands: edit it, explain it with `hadir declaration check`, and
+    /// file what `hadir declaration seal` prints before the lesson.
+    Init(commands::init::Arguments),
+
+    /// Explains a declaration, or prints what is filed of it beforehand.
+    #[command(subcommand)]
+    Declaration(commands::declaration::Command),
+
+    /// Serves an attempt until Ctrl-C; the first start opens it.
+    Serve(Box<ServeArguments>),
+
+    /// Takes people in, hands their personal links out, and erases them.
+    #[command(subcommand)]
+    Roster(commands::roster::Command),
+
+    /// Checks this machine and an attempt, and says what to change.
+    Doctor(commands::doctor::Arguments),
+}
+
+#[derive(clap::Args)]
+struct ServeArguments {
+    /// The attempt's directory.
+    #[arg(value_name = "DIR", required_unless_present = "demo", conflicts_with = "demo")]
+    directory: Option<PathBuf>,
+
+    /// Serves a rehearsal that anybody can join; it is created in ./hadir-demo on first use.
+    #[arg(long)]
+    demo: bool,
+
+    /// Reads options from this file instead of the attempt's own hadir.toml.
+    #[arg(long, env = "HADIR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    written: Written,
+}
+
+fn main() -> ExitCode {
+    let Cli { log, command } = Cli::parse();
+    match run(log, command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
+    let written = Written::default().with(log.clone());
+    if let Command::Serve(arguments) = command {
+        let ServeArguments { directory, demo: _, config, written } = *arguments;
+        return commands::serve::run(directory, config, written.with(log));
+    }
+    start_log(&written.log())?;
+    match command {
+        Command::Init(arguments) => commands::init::run(&arguments),
+        Command::Declaration(command) => commands::declaration::run(&command),
+        Command::Roster(command) => commands::roster::run(&command),
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Serve(_) => Ok(()),
+    }
+}
+
+/// Log lines go to stderr from here on.
+fn start_log(options: &LogOptions) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&options.filter).map_err(|error| {
+        Failure::new(error, "write a level (error, warn, info, debug) or a filter such as `info,hadir=debug`")
+    })?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match options.format {
+        LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

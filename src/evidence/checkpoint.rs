@@ -141,8 +141,9 @@ impl FromStr for VerifierKey {
             signed_note::VerifierError::Alg => KeyError::Algorithm,
             signed_note::VerifierError::Id => KeyError::Id,
         })?;
-        let mut parts = text.rsplitn(3, '+');
-        let (Some(key), Some(_), Some(origin)) = (parts.next(), parts.next(), parts.next()) else {
+        // From the left: base64 has plus signs of its own, an origin has none.
+        let mut parts = text.splitn(3, '+');
+        let (Some(origin), Some(_), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(KeyError::Malformed);
         };
         let origin = origin.parse().map_err(|NotAnOrigin| KeyError::Malformed)?;
@@ -301,6 +302,14 @@ mod tests {
         assert_eq!(key().verifier().open(&note), Ok(head()));
         assert_eq!(peek(&note), Ok(("example.org/attempt-1", head())));
         assert!(note.starts_with("example.org/attempt-1\n12345\nCQkJ"));
+    }
+
+    #[test]
+    fn every_key_is_read_back_from_its_text() {
+        for seed in 0..64 {
+            let key = SigningKey::from_seed("example.org/attempt-1".parse().unwrap(), &[seed; 32]);
+            assert_eq!(key.verifier().to_string().parse().as_ref(), Ok(key.verifier()));
+        }
     }
 
     #[test]

@@ -3,71 +3,67 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::domain::{ids::Digest, line::FORMAT, tree::Head};
+use crate::domain::{
+    ids::{Digest, Size},
+    line::FORMAT,
+    tree::Head,
+};
 
 /// The list's own name in a bundle.
-pub const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The version of a bundle's layout that this program writes and reads.
-pub const BUNDLE_FORMAT: u32 = 1;
+pub(super) const BUNDLE_FORMAT: u32 = 1;
 
 /// What a bundle holds. All of it follows from the evidence, so that every export of one log is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manifest {
+pub(super) struct Manifest {
     /// The version of the bundle's layout.
-    pub format: u32,
+    pub(super) format: u32,
     /// The version of the log's lines.
-    pub line_format: u32,
+    pub(super) line_format: u32,
     /// The version of the program that wrote the end of the log; none before a node started.
-    pub program: Option<String>,
+    pub(super) program: Option<String>,
     /// The log's origin.
-    pub origin: String,
-    /// How much of the log is in the bundle, and the root over it.
-    #[serde(flatten)]
-    pub head: Head,
+    pub(super) origin: String,
+    /// How many of the log's entries are in the bundle.
+    pub(super) size: Size,
+    /// The root over them.
+    pub(super) root: Digest,
     /// Every file but this list, in the order of their paths.
-    pub files: Vec<Listed>,
+    pub(super) files: Vec<Listed>,
 }
 
 /// One file of a bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Listed {
+pub(super) struct Listed {
     /// Where it is, with `/` between the parts.
-    pub path: String,
+    pub(super) path: String,
     /// Its size.
-    pub bytes: u64,
+    pub(super) bytes: u64,
     /// Its digest, as `sha256sum` prints it.
-    pub sha256: Digest,
+    pub(super) sha256: Digest,
 }
 
 impl Manifest {
     /// The list for a log, in the one order and with the versions of this program.
     #[must_use]
-    pub fn new(origin: String, program: Option<String>, head: Head, mut files: Vec<Listed>) -> Self {
+    pub(super) fn new(origin: String, program: Option<String>, head: Head, mut files: Vec<Listed>) -> Self {
         files.sort_by(|left, right| left.path.cmp(&right.path));
-        Self { format: BUNDLE_FORMAT, line_format: FORMAT, program, origin, head, files }
+        let Head { size, root } = head;
+        Self { format: BUNDLE_FORMAT, line_format: FORMAT, program, origin, size, root, files }
     }
 
     /// The exact bytes of `manifest.json`.
     ///
     /// # Errors
     /// Never for this type; the caller reports it as a defect.
-    pub fn bytes(&self) -> serde_json::Result<Vec<u8>> {
+    pub(super) fn bytes(&self) -> serde_json::Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec_pretty(self)?;
         bytes.push(b'\n');
         Ok(bytes)
-    }
-}
-
-impl Listed {
-    /// Describes a file that is in memory.
-    #[must_use]
-    pub fn new(path: &str, content: &[u8]) -> Self {
-        let mut hashing = Hashing::default();
-        hashing.update(content);
-        hashing.listed(path)
     }
 }
 
@@ -92,11 +88,10 @@ impl Hashing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::Size;
 
     #[test]
     fn a_manifest_is_read_back_and_lists_its_files_in_order() {
-        let files = vec![Listed::new("tallies.json", b"{}"), Listed::new("README.txt", b"")];
+        let files = vec![Hashing::default().listed("tallies.json"), Hashing::default().listed("README.txt")];
         let head = Head { size: Size(3), root: Digest([7; 32]) };
 
         let manifest = Manifest::new("hadir.example/x".into(), Some("0.1.0".into()), head, files);

@@ -1,10 +1,15 @@
 //! The evidence that leaves the hub: signed checkpoints, tiles, bundles and their verification.
 
+pub mod bundle;
 pub mod checkpoint;
 mod durable;
 pub mod files;
+mod manifest;
+mod readme;
 mod rebuild;
 pub mod receipt;
 mod retention;
 mod startup;
+mod tables;
 pub mod tiles;
+pub mod verify;

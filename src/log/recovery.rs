@@ -70,6 +70,7 @@ fn make_copy(path: &Path, origin: &str) -> Result<(), OpenError> {
     let target = draft.to_str().ok_or_else(|| io::Error::other("the journal's path is not UTF-8"))?;
     old.pragma_update(None, "query_only", false).map_err(failed)?;
     old.execute("VACUUM INTO ?1", [target]).map_err(failed)?;
+    schema::turn_to_wal(&draft).map_err(failed)?;
     File::open(&draft)?.sync_all()?;
     let new = schema::connect_reader(&draft).map_err(failed)?;
     check::expect_origin(&draft, &new, origin)?;

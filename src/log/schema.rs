@@ -69,7 +69,6 @@ pub(super) fn create(path: &Path, origin: &str) -> io::Result<()> {
     directory.sync_all()
 }
 
-/// The draft is in rollback mode, so that it is one file whenever it is closed; opening it turns it to WAL.
 fn write_draft(draft: &Path, origin: &str) -> rusqlite::Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(draft, flags)?;
@@ -79,7 +78,15 @@ fn write_draft(draft: &Path, origin: &str) -> rusqlite::Result<()> {
     transaction.execute_batch(TABLES)?;
     transaction.execute("INSERT INTO meta(key, value) VALUES('origin', ?1)", [origin])?;
     transaction.commit()?;
-    connection.close().map_err(|(_, error)| error)
+    connection.close().map_err(|(_, error)| error)?;
+    turn_to_wal(draft)
+}
+
+/// Writes into the file itself that it has a write-ahead log, before it takes its name: were that done at its first
+/// opening, a power cut could leave a rollback journal that no reading connection can play back.
+pub(super) fn turn_to_wal(draft: &Path) -> rusqlite::Result<()> {
+    // The last connection that closes moves the write-ahead log into the file: the draft is one file again.
+    connect_writer(draft)?.close().map_err(|(_, error)| error)
 }
 
 /// Opens the file for the one writer: each commit is synced, and SQLite does nothing on its own account.

@@ -5,6 +5,7 @@ pub mod certify;
 pub mod clock;
 pub mod descriptors;
 mod driver;
+pub mod export;
 mod farewell;
 pub mod handle;
 pub mod http;

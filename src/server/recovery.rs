@@ -10,7 +10,7 @@ use super::{
     sequencer::{CommitError, commit},
 };
 use crate::{
-    attempt::Attempt,
+    attempt::{Attempt, keys::KeysError},
     domain::{
         event::{Event, Fact, NodeStarted, Opened, Reading, Restarted},
         ids::{Digest, EntryIndex, NodeEpoch, NodeId},
@@ -95,9 +95,9 @@ pub enum RecoverError {
     /// The log does not take the entries of this start: look at the disk.
     #[error("this start cannot be logged")]
     Commit(#[from] CommitError),
-    /// A defect of the attempt's keys.
-    #[error("the attempt's name is not a log origin")]
-    Origin,
+    /// The key that signs heads cannot be used: restore it from a copy.
+    #[error("the log's key cannot be used")]
+    Key(#[from] KeysError),
 }
 
 impl RecoverError {
@@ -116,34 +116,38 @@ impl RecoverError {
             }
             Self::Evidence(error) => error.remedy(),
             Self::Read(_) | Self::Commit(_) => "check the disk and its free space, then start again",
-            Self::RosterTable(_) | Self::Origin => "report this as a defect",
+            Self::Key(_) => "restore private/keys from a copy of the attempt",
+            Self::RosterTable(_) => "report this as a defect",
         }
     }
 }
 
 /// Opens an attempt's log, or goes on with it, and logs that this run begins.
 ///
-/// `rows` are everybody on the roster now; `clock` makes the clock from the time of the last entry.
+/// The first start opens the log with the `official` roster; whoever of `everybody` the log does not know is added to
+/// it, so that those who only registered in a rehearsal count where the declaration says so. `clock` makes the clock
+/// from the time of the last entry.
 ///
 /// # Errors
 /// Whatever is wrong with the directory; nothing was changed then, except by [`RecoverError::Commit`].
 pub async fn recover(
     attempt: &Attempt,
-    rows: &[RosterRow],
+    official: &[RosterRow],
+    everybody: &[RosterRow],
     clock: impl FnOnce(Option<Reading>) -> Clock,
 ) -> Result<Recovered, RecoverError> {
     let origin = attempt.origin();
     let mut journal = open_journal(attempt, &origin)?;
-    let roster_csv = roster_csv(attempt, &journal, rows)?;
+    let roster_csv = roster_csv(attempt, &journal, official)?;
     let mut ledger = Ledger::new(&roster_csv)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
     replay(&reader, &mut ledger)?;
     check_declaration(attempt, &ledger)?;
-    let key = SigningKey::from_seed(origin.parse().map_err(|_| RecoverError::Origin)?, &attempt.keys.log.to_bytes());
+    let key = attempt.signing_key()?;
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
     let evidence = open_evidence(attempt, &reader, &ledger, &key)?;
     let clock = clock(journal.last().map(|last| last.at));
-    let node = log_start(attempt, &mut journal, &mut ledger, rows, &roster_csv, &clock).await?;
+    let node = log_start(attempt, &mut journal, &mut ledger, everybody, &roster_csv, &clock).await?;
     let mut read_back = Ledger::new(&roster_csv)?;
     replay(&reader, &mut read_back)?;
     Ok(Recovered { journal, ledger, reader, read_back, evidence, key, clock, node })
@@ -178,7 +182,7 @@ fn roster_csv(attempt: &Attempt, journal: &Journal, rows: &[RosterRow]) -> Resul
 }
 
 /// Counts every durable line as it will be counted live.
-fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
+pub(super) fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
     loop {
         let from = EntryIndex(ledger.head().size.0);
         let lines = reader.entries(from, READ_AT_ONCE).map_err(RecoverError::Read)?;
@@ -200,7 +204,7 @@ fn check_declaration(attempt: &Attempt, ledger: &Ledger) -> Result<(), RecoverEr
     Err(RecoverError::DeclarationChanged { opened: opened.digest, now })
 }
 
-fn open_evidence(
+pub(super) fn open_evidence(
     attempt: &Attempt,
     reader: &Reader,
     ledger: &Ledger,

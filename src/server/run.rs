@@ -170,10 +170,10 @@ impl Running {
     ) -> Result<Self, RunError> {
         let names = attempt.keys.pseudonyms();
         let store = attempt.open_people()?;
-        let rows = store.roster_rows(&names)?;
+        let (official, everybody) = (store.official_rows(&names)?, store.roster_rows(&names)?);
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
-            recovery::recover(attempt, &rows, clock).await?;
+            recovery::recover(attempt, &official, &everybody, clock).await?;
         let metrics = Arc::new(Metrics::default());
         let started = sequencer::start(journal, ledger, clock.clone(), Arc::clone(&metrics))?;
         let Started { sequencer, progress, ended, health } = started;

@@ -1,5 +1,8 @@
 //! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io, sync::Arc, thread};
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -168,9 +171,13 @@ impl<L: Log> Writer<L> {
     async fn run(mut self) -> Result<(), WriterError> {
         let result = self.serve().await;
         if let Err(error) = &result {
-            self.published.health.send_replace(Health::Failed(reason(error).into()));
+            self.failed(error);
         }
         result
+    }
+
+    fn failed(&self, error: &WriterError) {
+        self.published.health.send_replace(Health::Failed(reason(error).into()));
     }
 
     /// One batch after another: while one syncs, the next collects in the inbox.
@@ -288,7 +295,12 @@ impl<L: Log> Writer<L> {
                     return Ok(());
                 }
                 Err(CommitError::Append(AppendError::Fact(error))) => batch = self.without_unwritable(batch, error)?,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    let error = error.into();
+                    // Known before the submitters learn of it: letting the batch go answers them.
+                    self.failed(&error);
+                    return Err(error);
+                }
             }
         }
         Ok(())

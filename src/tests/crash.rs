@@ -1,1 +1,410 @@
-//! Kills, full disks and failed syncs: nothing acknowledged is lost.
+//! What a hub leaves behind when it is killed, when its disk fails, and when somebody sets the clock.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{sleep, spawn},
+    time::Duration,
+};
+
+use hadir::{
+    attempt::{Attempt, links::Role},
+    domain::{
+        account::{self, ConnectionAccount},
+        event::{ClockStatus, Event, Why},
+        ids::{EntryIndex, Pseudonym},
+        ledger::Ledger,
+        line::Entry,
+        time::{BootMicros, UnixMicros, UnixMillis},
+    },
+    evidence::files::EvidenceError,
+    log::Journal,
+    server::{
+        clock::{Clock, ManualTime},
+        recovery::RecoverError,
+        run::RunError,
+    },
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Api, Hub, Page, Process, attempt, count, entries, eventually, quick_rehearsal};
+
+/// How many people come again and again while the hub is killed.
+const PEOPLE: usize = 6;
+/// How often it is killed.
+const KILLS: u64 = 5;
+
+/// What a page was told: this entry is the join of this person.
+type Acknowledged = Arc<Mutex<Vec<(u64, Pseudonym)>>>;
+
+/// The counts of a stopped attempt, folded from its journal.
+fn ledger(path: &Path) -> Ledger {
+    let attempt = Attempt::open(path).unwrap();
+    let mut ledger = Ledger::new(&fs::read(attempt.layout.roster()).unwrap()).unwrap();
+    let reader = Journal::reader(&attempt.layout.journal()).unwrap();
+    for line in reader.entries(EntryIndex(0), usize::MAX >> 1).unwrap() {
+        ledger.accept(&line.bytes).unwrap();
+    }
+    ledger
+}
+
+fn connections(path: &Path) -> Vec<ConnectionAccount> {
+    account::connections(ledger(path).attendance())
+}
+
+/// Comes with one ticket until told to stop, whatever happens to the hub, and notes what it is told.
+fn come_again(api: &Api, ticket: &str, told: &Acknowledged, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        let Ok(mut page) = Page::try_open(api.address) else { return };
+        let hello = json!({"t": "hello", "ticket": ticket, "device": "d", "resume": null});
+        if page.socket.send(hello.to_string().into()).is_err() {
+            return;
+        }
+        while let Ok(message) = page.read() {
+            if message["t"] == "counted" {
+                let person = message["person"].as_str().unwrap().parse().unwrap();
+                told.lock().unwrap().push((message["seq"].as_u64().unwrap(), person));
+                break;
+            }
+        }
+        // Some stay, most leave at once and come again: the log is never quiet when it is cut.
+        sleep(Duration::from_millis(5));
+    }
+}
+
+fn assert_all_there(entries: &[Entry], told: &Acknowledged) {
+    let told = told.lock().unwrap();
+    assert!(told.len() > PEOPLE, "the test has to see some joins: {}", told.len());
+    for (seq, person) in told.iter() {
+        let entry = &entries[usize::try_from(*seq).unwrap()];
+        assert!(matches!(&entry.event, Event::Joined(joined) if joined.p == *person), "{seq}: {entry:?}");
+    }
+}
+
+#[test]
+fn no_acknowledged_join_is_missing_after_kills_at_any_moment() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    let told = Acknowledged::default();
+    let mut tickets: Vec<String> = Vec::new();
+
+    for kill in 0..KILLS {
+        let hub = Process::start(&path);
+        if tickets.is_empty() {
+            tickets = (0..PEOPLE).map(|number| hub.api().register(&format!("Person{number}"))).collect();
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let pages: Vec<_> = tickets
+            .iter()
+            .map(|ticket| {
+                let (api, ticket, told, stop) = (hub.api(), ticket.clone(), Arc::clone(&told), Arc::clone(&stop));
+                spawn(move || come_again(&api, &ticket, &told, &stop))
+            })
+            .collect();
+        sleep(Duration::from_millis(150 + kill * 137 % 400));
+        hub.kill();
+        stop.store(true, Ordering::Relaxed);
+        pages.into_iter().for_each(|page| page.join().unwrap());
+    }
+    assert_eq!(Process::start(&path).stop(), Some(0));
+
+    let entries = entries(&path);
+    assert_all_there(&entries, &told);
+    assert_eq!(count(&entries, "node") as u64, KILLS + 1);
+    assert!(count(&entries, "restart") >= 1);
+    assert!(connections(&path).iter().all(|connection| connection.leave.is_some()));
+}
+
+#[test]
+fn an_interval_that_a_crash_cuts_ends_at_a_proved_time() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    let hub = Process::start(&path);
+    let api = hub.api();
+    let mut page = api.join("Sari");
+    let stays = spawn(move || page.closed());
+    let beat = eventually("a second beat", || {
+        let size = api.tally()["size"].as_u64().unwrap();
+        let tile = api.get(&format!("/tile/entries/000.p/{size}"), Role::Auditor);
+        (tile.text().matches(r#""k":"beat""#).count() >= 2).then_some(size)
+    });
+
+    hub.kill();
+    stays.join().unwrap();
+    assert_eq!(Process::start(&path).stop(), Some(0));
+
+    let entries = entries(&path);
+    let connection = connections(&path).remove(0);
+    let restarted = entries.iter().find_map(|entry| match &entry.event {
+        Event::Restarted(restarted) => Some((entry.stamp.at.wall.floor_millis(), restarted.beat)),
+        _ => None,
+    });
+    let (noticed, last_beat) = restarted.unwrap();
+    assert!(last_beat.is_some() && beat > 0);
+    assert_eq!((connection.cause, connection.leave), ("restart", Some(noticed)));
+    assert!(connection.join < connection.last_proof && connection.last_proof < noticed, "{connection:?}");
+}
+
+#[test]
+fn an_orderly_end_logs_everybodys_leave_and_sends_them_back() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    let hub = Process::start(&path);
+    let mut pages: Vec<Page> = ["Sari", "Budi"].map(|name| hub.api().join(name)).into_iter().collect();
+
+    let reading: Vec<_> = pages.drain(..).map(|mut page| spawn(move || page.closed())).collect();
+    let exit = hub.stop();
+
+    let codes: Vec<_> = reading.into_iter().map(|page| page.join().unwrap()).collect();
+    assert_eq!((exit, codes), (Some(0), vec![Some(1012), Some(1012)]));
+    let entries = entries(&path);
+    let drained = entries.iter().filter(|entry| matches!(&entry.event, Event::Left(left) if left.why == Why::Drained));
+    assert_eq!((drained.count(), count(&entries, "restart")), (2, 0));
+    let journal = Journal::reader(&path.join("private/journal.db")).unwrap();
+    assert_eq!(journal.newest_head().unwrap().unwrap().size.0, entries.len() as u64);
+}
+
+/// Makes system calls of a running hub fail from now on, as a dying disk does.
+fn fail_calls(hub: &Process, fault: &str) -> Child {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-o", "/dev/null", "-p", &hub.id().to_string(), "-e", fault]);
+    let tracer = strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", hub.id());
+    eventually("the attachment of strace", || {
+        let traced = fs::read_to_string(&status).unwrap_or_default();
+        (!traced.contains("TracerPid:\t0\n")).then_some(())
+    });
+    tracer
+}
+
+/// A hub whose disk fails in this way: nobody is told that they count, and nothing that was told is lost.
+fn assert_honest_about(fault: &str) {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    let mut hub = Process::start(&path);
+    let api = hub.api();
+    let mut before = api.join("Sari");
+    let ticket = api.register("Budi");
+    let watching = spawn({
+        let api = api.clone();
+        move || red_within_the_stream(&api)
+    });
+    let mut tracer = fail_calls(&hub, fault);
+
+    let mut page = Page::open(api.address);
+    page.hello(&ticket, "d");
+    let told = std::iter::from_fn(|| page.read().ok()).any(|message| message["t"] == "counted");
+    let exit = hub.wait();
+    tracer.wait().unwrap();
+
+    assert!(!told, "{fault}");
+    assert_eq!(exit, Some(1), "{fault}");
+    assert!(watching.join().unwrap(), "staff pages did not turn red: {fault}");
+    while before.read().is_ok() {}
+    assert_eq!(Process::start(&path).stop(), Some(0), "{fault}");
+    let entries = entries(&path);
+    let joins = entries.iter().filter(|entry| matches!(&entry.event, Event::Joined(_))).count();
+    // The second join may or may not have become durable; nobody was told that it had.
+    assert!((1..=2).contains(&joins), "{fault}: {joins}");
+    assert_eq!(count(&entries, "restart"), 1, "{fault}");
+}
+
+/// Whether the stream says that nothing is recorded any more, before it ends.
+fn red_within_the_stream(api: &Api) -> bool {
+    use std::io::{BufRead, BufReader};
+
+    let request = ureq::get(format!("http://{}/api/live", api.address));
+    let request = request.header("authorization", format!("Bearer {}", api.tokens.token(Role::Screen)));
+    let body = request.call().unwrap().into_body();
+    BufReader::new(body.into_reader()).lines().map_while(Result::ok).any(|line| line.contains(r#""health":"failed""#))
+}
+
+#[test]
+fn nobody_is_told_they_count_when_a_sync_fails() {
+    assert_honest_about("inject=fsync,fdatasync:error=EIO");
+}
+
+#[test]
+fn nobody_is_told_they_count_when_the_disk_is_full() {
+    assert_honest_about("inject=pwrite64,write,ftruncate,fallocate:error=ENOSPC:path=journal");
+}
+
+#[test]
+fn a_second_process_on_the_same_attempt_is_refused() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    let hub = Hub::start(&path);
+    let before = hub.api().tally()["size"].clone();
+
+    let refused = Hub::try_start(&path, Clock::system).err().unwrap();
+
+    assert!(matches!(refused, RunError::Lock(_)), "{refused:?}");
+    assert!(hub.api().tally()["size"].as_u64() >= before.as_u64());
+}
+
+#[test]
+fn a_restored_backup_of_the_journal_is_refused_and_left_as_it_is() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    Hub::start(&path).stop().unwrap();
+    let journal = path.join("private/journal.db");
+    let backup = fs::read(&journal).unwrap();
+    Hub::start(&path).stop().unwrap();
+
+    for left in ["journal.db-wal", "journal.db-shm"] {
+        fs::remove_file(path.join("private").join(left)).ok();
+    }
+    fs::write(&journal, &backup).unwrap();
+    let refused = Hub::try_start(&path, Clock::system).err().unwrap();
+
+    let newer = matches!(&refused, RunError::Recover(RecoverError::Evidence(error)) if is_newer(error));
+    assert!(newer, "{refused:?}");
+    assert_eq!(fs::read(&journal).unwrap(), backup);
+}
+
+fn is_newer(error: &EvidenceError) -> bool {
+    matches!(error, EvidenceError::Newer { .. } | EvidenceError::Unrecorded(_))
+}
+
+#[test]
+fn a_lost_journal_is_not_quietly_begun_anew() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    Hub::start(&path).stop().unwrap();
+
+    fs::remove_file(path.join("private/journal.db")).unwrap();
+    let refused = Hub::try_start(&path, Clock::system).err().unwrap();
+
+    assert!(matches!(refused, RunError::Recover(RecoverError::JournalGone(_))), "{refused:?}");
+}
+
+#[test]
+fn a_declaration_that_was_edited_after_the_opening_is_refused() {
+    let (_directory, path) = attempt(&quick_rehearsal());
+    Hub::start(&path).stop().unwrap();
+    let file = path.join("attempt.toml");
+    let opened = fs::read_to_string(&file).unwrap();
+
+    fs::write(&file, opened.replace("grace_ms = 75000", "grace_ms = 175000")).unwrap();
+    let refused = Hub::try_start(&path, Clock::system).err().unwrap();
+    fs::write(&file, opened).unwrap();
+    let put_back = Hub::try_start(&path, Clock::system);
+
+    assert!(matches!(refused, RunError::Recover(RecoverError::DeclarationChanged { .. })), "{refused:?}");
+    assert!(put_back.is_ok());
+}
+
+const HOUR_US: i64 = 3_600_000_000;
+const NOON: UnixMicros = UnixMicros(1_795_500_000_000_000);
+
+/// A hub on a clock that runs ten times as fast as the real one and can be set.
+struct OnManualClock {
+    _directory: TempDir,
+    path: PathBuf,
+    time: ManualTime,
+    stop: Arc<AtomicBool>,
+    ticking: Option<std::thread::JoinHandle<()>>,
+}
+
+impl OnManualClock {
+    fn new() -> Self {
+        let (directory, path) = attempt(&quick_rehearsal());
+        let time = ManualTime::starting_at(NOON, BootMicros(1_000_000));
+        let stop = Arc::new(AtomicBool::new(false));
+        let ticking = spawn({
+            let (time, stop) = (time.clone(), Arc::clone(&stop));
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    sleep(Duration::from_millis(5));
+                    time.advance(5_000);
+                }
+            }
+        });
+        Self { _directory: directory, path, time, stop, ticking: Some(ticking) }
+    }
+
+    fn start(&self) -> Hub {
+        let time = self.time.clone();
+        Hub::try_start(&self.path, move |last| Clock::manual(&time, last)).unwrap()
+    }
+}
+
+impl Drop for OnManualClock {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.ticking.take().unwrap().join().unwrap();
+    }
+}
+
+/// Waits until the log says that the clock was stepped.
+fn until_stepped(api: &Api) {
+    eventually("the clock's entry", || {
+        let note = api.get_with("/checkpoint", None).text();
+        let size = note.lines().nth(1).map(str::to_owned)?;
+        let tile = api.get(&format!("/tile/entries/000.p/{size}"), Role::Auditor);
+        tile.text().contains(r#""status":"stepped""#).then_some(())
+    });
+}
+
+#[test]
+fn a_step_of_the_wall_clock_is_logged_and_changes_no_duration() {
+    for step in [-HOUR_US, 24 * HOUR_US] {
+        let bench = OnManualClock::new();
+        let hub = bench.start();
+        let page = hub.api().join("Sari");
+
+        bench.time.step(step);
+        // Something has to happen for a checkpoint to be signed soon: beats and clocks alone wait a minute.
+        let _second = hub.api().join("Budi");
+        until_stepped_or_joined(&hub.api());
+        drop(page);
+        hub.stop().unwrap();
+
+        let entries = entries(&bench.path);
+        let stepped = entries.iter().find_map(|entry| match &entry.event {
+            Event::Clock(clock) if clock.status == ClockStatus::Stepped => Some(clock.offset_us),
+            _ => None,
+        });
+        assert_eq!(stepped, Some(step));
+        assert!(entries.is_sorted_by_key(|entry| entry.stamp.at.wall));
+        let drift = |entry: &Entry| entry.stamp.at.wall.0 - i64::try_from(entry.stamp.at.boot.0).unwrap();
+        assert!(entries.iter().all(|entry| drift(entry) == drift(&entries[0])));
+        let connection = &connections(&bench.path)[0];
+        assert!(connection.last_proof.since(connection.join).0 < 120_000, "{connection:?}");
+    }
+}
+
+/// New people come until the log says that the clock was stepped, so that checkpoints go on.
+fn until_stepped_or_joined(api: &Api) {
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0.. {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                drop(api.join(&format!("Guest{number}")));
+                sleep(Duration::from_millis(200));
+            }
+        });
+        until_stepped(api);
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn log_time_goes_on_after_a_restart_with_the_wall_clock_set_back() {
+    let bench = OnManualClock::new();
+    bench.start().stop().unwrap();
+    let before = entries(&bench.path).last().unwrap().stamp.at.wall;
+
+    bench.time.step(-HOUR_US);
+    let hub = bench.start();
+    let tally = hub.api().tally();
+    hub.stop().unwrap();
+
+    let entries = entries(&bench.path);
+    assert!(entries.is_sorted_by_key(|entry| entry.stamp.at.wall));
+    let at: UnixMillis = tally["at"].as_str().unwrap().parse().unwrap();
+    assert!(at >= before.floor_millis());
+    assert!(tally["clock_offset_ms"].as_i64().unwrap() <= -3_590_000, "{tally}");
+}

@@ -2,6 +2,7 @@
 
 mod evidence;
 mod faults;
+mod power_cut;
 
 use std::{
     fs,

@@ -2,7 +2,7 @@
 
 use hadir::{
     attempt::links::{ROLES, Role},
-    domain::{ids::EntryIndex, tree},
+    domain::ids::EntryIndex,
     evidence::{checkpoint::VerifierKey, receipt::Receipt},
 };
 use serde_json::json;
@@ -186,12 +186,11 @@ fn a_receipt_proves_the_join_once_a_checkpoint_covers_it() {
     assert_eq!((stranger.status, unasked.status), (401, 400));
     drop(page);
     hub.stop().unwrap();
-    let key: VerifierKey = hadir::attempt::Attempt::open(&path).unwrap().verifier_key().parse().unwrap();
+    let key: VerifierKey = std::fs::read_to_string(path.join("log/log.vkey")).unwrap().parse().unwrap();
     let journal = hadir::log::Journal::reader(&path.join("private/journal.db")).unwrap();
     let line = journal.entries(EntryIndex(seq), 1).unwrap().remove(0);
     let receipt: Receipt = receipt.parse().unwrap();
-    let head = receipt.verify(&line.bytes, &key).unwrap();
-    assert!(tree::verify_inclusion(&line.bytes, EntryIndex(seq), head.size, &receipt.proof, head.root));
+    assert!(receipt.verify(&line.bytes, &key).unwrap().size.0 > seq);
 }
 
 #[test]

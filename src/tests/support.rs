@@ -178,6 +178,11 @@ impl Process {
         Api { address: self.address, tokens: self.tokens.clone() }
     }
 
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a power cut would.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

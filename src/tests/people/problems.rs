@@ -63,8 +63,8 @@ fn corrected_rejects_can_be_imported_as_they_are() {
 
 #[test]
 fn a_column_that_a_spreadsheet_cut_is_refused_even_when_the_good_rows_would_do() {
-    let cut = |serial: u32| format!("Orang {},167101410180{:03}0\n", char::from(b'A' + serial as u8), serial + 1);
-    let file: String = std::iter::once("nama,nik\n".to_owned()).chain((0..8).map(cut)).collect();
+    let cut = |(serial, name): (u32, char)| format!("Orang {name},167101410180{serial:03}0\n");
+    let file: String = std::iter::once("nama,nik\n".to_owned()).chain((1..9).zip('A'..).map(cut)).collect();
     let mut fixture = Fixture::new();
 
     let problems = refused(fixture.import_with(file.as_bytes(), &ACCEPT));

@@ -212,23 +212,24 @@ fn a_store_that_is_missing_foreign_newer_or_locked_with_other_keys_is_refused_wi
     fixture.store.copy_to(&newer).unwrap();
     rusqlite::Connection::open(&newer).unwrap().pragma_update(None, "user_version", 99).unwrap();
 
-    let missing = PeopleStore::open(&folder.join("none.db"), keys(1)).unwrap_err();
-    let foreign = PeopleStore::open(&foreign, keys(1)).unwrap_err();
-    let noise = PeopleStore::open(&noise, keys(1)).unwrap_err();
-    let newer = PeopleStore::open(&newer, keys(1)).unwrap_err();
-    let locked = PeopleStore::open(&path, keys(2)).unwrap_err();
-    let existing = PeopleStore::create(&path, keys(1)).unwrap_err();
-    let onto_existing = fixture.store.copy_to(&path).unwrap_err();
+    let refusal = |path: &std::path::Path, key| PeopleStore::open(path, keys(key)).unwrap_err();
+    let said = [
+        refusal(&folder.join("none.db"), 1),
+        refusal(&foreign, 1),
+        refusal(&noise, 1),
+        refusal(&newer, 1),
+        refusal(&path, 2),
+        PeopleStore::create(&path, keys(1)).unwrap_err(),
+        fixture.store.copy_to(&path).unwrap_err(),
+    ];
 
-    assert!(matches!(missing, StoreError::Missing(_)));
-    assert!(matches!(foreign, StoreError::Foreign(_)));
-    assert!(matches!(noise, StoreError::Damaged(_)), "{noise:?}");
-    assert!(matches!(newer, StoreError::Version { found: 99, .. }));
-    assert!(matches!(locked, StoreError::OtherKeys));
-    assert!(matches!(existing, StoreError::Exists(_)));
-    assert!(matches!(onto_existing, StoreError::Exists(_)));
-    for error in [missing, foreign, noise, newer, locked, existing] {
-        assert!(!error.remedy().is_empty());
-    }
+    let remedies: Vec<&str> = said.iter().map(StoreError::remedy).collect();
+    let same = |wanted: &str, times: usize| assert_eq!(remedies.iter().filter(|said| **said == wanted).count(), times);
+    same(StoreError::Missing(path.clone()).remedy(), 1);
+    same(StoreError::Foreign(path.clone()).remedy(), 1);
+    same(StoreError::Damaged(String::new()).remedy(), 1);
+    same(StoreError::Version { found: 99, known: 1 }.remedy(), 1);
+    same(StoreError::OtherKeys.remedy(), 1);
+    same(StoreError::Exists(path).remedy(), 2);
     assert!(!folder.join("none.db").exists());
 }

@@ -1,0 +1,165 @@
+//! The conductor: opens the doors, gives the signals, kills the hub if it should, and sends everybody home.
+
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tokio::{
+    sync::{Mutex, watch},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+
+use crate::{
+    clock::wall_ms,
+    hub::Hub,
+    plan::Plan,
+    progress::Progress,
+    random::Random,
+    staff::Staff,
+    stage::{Cue, Stage},
+};
+
+/// How long the conductor waits until everybody who should be there is counted.
+const ALL_THERE_MAX: Duration = Duration::from_secs(120);
+
+/// How long the hub may take until everybody is proved past the end: it waits 30 s for answers.
+const FINAL_MAX: Duration = Duration::from_secs(60);
+
+/// How long the hub may take to close everybody once attendance is complete.
+const HOME_MAX: Duration = Duration::from_secs(15);
+
+/// How often the conductor looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How often the tally is asked for.
+const ASK: Duration = Duration::from_millis(500);
+
+/// The first kill comes when somebody is there.
+const QUIET_BEFORE_KILLS_MS: u64 = 2_000;
+
+/// The longest that a killed hub stays down before it is started again.
+const DOWN_MS_MAX: u64 = 1_000;
+
+/// Leads one lesson.
+#[derive(Debug)]
+pub(crate) struct Conductor<'a> {
+    /// What is played.
+    pub(crate) plan: &'a Plan,
+    /// Gives the signals.
+    pub(crate) staff: &'a Staff,
+    /// What the clients share.
+    pub(crate) stage: Arc<Stage>,
+    /// Tells the clients where the lesson stands.
+    pub(crate) cues: watch::Sender<Cue>,
+    /// For the person in front of the terminal.
+    pub(crate) progress: Progress,
+    /// Whether others take part in the attempt, which is therefore not closed.
+    pub(crate) shared: bool,
+    /// Held while the hub is down and while a signal is given: a signal that nobody heard could not be told apart
+    /// from one whose answer was lost.
+    pub(crate) calm: Mutex<()>,
+}
+
+impl Conductor<'_> {
+    /// The whole lesson; returns the last tally that a screen could show.
+    pub(crate) async fn lesson(&self, mut killed: watch::Receiver<bool>) -> Result<Value> {
+        let doors = self.cues.borrow().doors;
+        self.progress.phase("the doors are open");
+        sleep_until(after(doors, self.plan.lobby_ms())).await;
+        self.all_there().await.context("the lesson cannot start")?;
+        self.signal("start").await?;
+        let start = Instant::now();
+        self.cues.send_modify(|cue| cue.start = Some(start));
+        self.progress.phase("the lesson runs");
+        sleep_until(after(start, self.plan.length_ms())).await;
+        killed.wait_for(|done| *done).await.context("the kills were abandoned")?;
+        self.all_there().await.context("the lesson cannot end")?;
+        self.signal("end").await?;
+        self.progress.phase("the lesson is over: everybody proves that they were there to the end");
+        let last = self.settled().await?;
+        let last = if self.shared {
+            last
+        } else {
+            self.signal("close").await?;
+            // Only what the hub itself does not close in time is closed by the clients.
+            drop(timeout(HOME_MAX, self.until(|open, _| open == 0)).await);
+            self.staff.tally().await?
+        };
+        self.progress.phase("everybody goes home");
+        self.cues.send_modify(|cue| cue.over = true);
+        Ok(last)
+    }
+
+    /// Kills the hub so many times at random moments of the lesson, and starts it again each time.
+    pub(crate) async fn kills(&self, hub: &mut Hub, times: usize, done: &watch::Sender<bool>) -> Result<Vec<i64>> {
+        let mut random = Random::new(self.plan.scenario.seed, u64::MAX);
+        let whole = self.plan.lobby_ms().saturating_add(self.plan.length_ms());
+        let last = u64::try_from(whole).unwrap_or_default();
+        let mut moments: Vec<u64> = (0..times).map(|_| random.between(QUIET_BEFORE_KILLS_MS, last)).collect();
+        moments.sort_unstable();
+        let doors = self.cues.borrow().doors;
+        let mut kills = Vec::new();
+        for moment in moments {
+            sleep_until(after(doors, i64::try_from(moment).unwrap_or(i64::MAX))).await;
+            let calm = self.calm.lock().await;
+            hub.kill().await?;
+            kills.push(wall_ms());
+            self.progress.phase(&format!("kill {} of {times}", kills.len()));
+            sleep(Duration::from_millis(random.between(0, DOWN_MS_MAX))).await;
+            hub.restart().await?;
+            drop(calm);
+        }
+        done.send_replace(true);
+        Ok(kills)
+    }
+
+    async fn signal(&self, signal: &'static str) -> Result<()> {
+        let calm = self.calm.lock().await;
+        let given = self.staff.signal(signal).await;
+        drop(calm);
+        given
+    }
+
+    /// Waits until every connection that should be open is counted.
+    async fn all_there(&self) -> Result<()> {
+        let counters = &self.stage.counters;
+        if timeout(ALL_THERE_MAX, self.until(|open, wanted| open >= wanted)).await.is_err() {
+            let (open, wanted) = (counters.open.load(Relaxed), counters.wanted.load(Relaxed));
+            let first = counters.first_failure.get().map_or("none", String::as_str);
+            bail!(
+                "{open} of {wanted} connections are counted after {} s; first failure: {first}",
+                ALL_THERE_MAX.as_secs()
+            );
+        }
+        Ok(())
+    }
+
+    async fn until(&self, reached: impl Fn(usize, usize) -> bool) {
+        let counters = &self.stage.counters;
+        while !reached(counters.open.load(Relaxed), counters.wanted.load(Relaxed)) {
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Waits until no connection can change the lesson any more.
+    async fn settled(&self) -> Result<Value> {
+        let asking = async {
+            loop {
+                let tally = self.staff.tally().await?;
+                if tally.get("final") == Some(&Value::Bool(true)) {
+                    return anyhow::Ok(tally);
+                }
+                sleep(ASK).await;
+            }
+        };
+        timeout(FINAL_MAX, asking).await.context("the tally does not become final after the end signal")?
+    }
+}
+
+fn after(from: Instant, ms: i64) -> Instant {
+    let length = Duration::from_millis(u64::try_from(ms).unwrap_or_default());
+    from.checked_add(length).unwrap_or(from)
+}

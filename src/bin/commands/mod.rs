@@ -1,0 +1,101 @@
+//! What each command does, and how it speaks to whoever called it.
+
+pub(crate) mod declaration;
+pub(crate) mod doctor;
+//pub(crate) mod export;
+pub(crate) mod init;
+pub(crate) mod roster;
+pub(crate) mod serve;
+
+use std::{
+    io::{self, Write},
+    path::Path,
+};
+
+use hadir::{
+    attempt::{
+        Attempt, OpenError,
+        links::LinksError,
+        lock::{Lock, LockError},
+    },
+    roster::StoreError,
+};
+
+/// What went wrong, and what to do about it.
+pub(crate) struct Failure {
+    error: anyhow::Error,
+    remedy: String,
+}
+
+impl Failure {
+    /// An error with its remedy.
+    pub(crate) fn new(error: impl Into<anyhow::Error>, remedy: impl Into<String>) -> Self {
+        Self { error: error.into(), remedy: remedy.into() }
+    }
+
+    /// An error in words with its remedy.
+    pub(crate) fn words(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { error: anyhow::Error::msg(what.into()), remedy: remedy.into() }
+    }
+
+    /// What went wrong, with its causes.
+    pub(crate) fn what(&self) -> String {
+        format!("{:#}", self.error)
+    }
+
+    /// What to do about it.
+    pub(crate) fn remedy(&self) -> &str {
+        &self.remedy
+    }
+
+    /// Says it on stderr.
+    pub(crate) fn report(&self) {
+        let said = writeln!(io::stderr(), "error: {:#}\nremedy: {}", self.error, self.remedy);
+        if said.is_err() {
+            // Nobody reads stderr; the exit code still says it.
+            tracing::trace!("stderr is closed");
+        }
+    }
+}
+
+/// Gives errors that know their remedy to the command line.
+macro_rules! with_remedy {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                let remedy = error.remedy().to_owned();
+                Self::new(error, remedy)
+            }
+        }
+    )+};
+}
+pub(crate) use with_remedy;
+
+with_remedy!(OpenError, LockError, StoreError);
+
+impl From<LinksError> for Failure {
+    fn from(error: LinksError) -> Self {
+        Self::new(error, "restore links.json from a copy of the attempt, and check your rights there")
+    }
+}
+
+/// Prints a result on stdout.
+pub(crate) fn print(text: impl AsRef<str>) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{}", text.as_ref()).and_then(|()| stdout.flush()) {
+        // Whoever reads has what they wanted, as `head` does.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Failure::new(error, "check where stdout leads")),
+    }
+}
+
+/// An attempt that only this process writes.
+pub(crate) fn open_and_hold(directory: &Path) -> Result<(Attempt, Lock), Failure> {
+    let attempt = Attempt::open(directory)?;
+    let lock = attempt.hold()?;
+    Ok((attempt, lock))
+}
+
+/// What everybody should know whose links lead nowhere else.
+pub(crate) const LOOPBACK_ONLY: &str = "note: these links work on this machine only; \
+     set public_url in attempt.toml before the attempt opens to make them work everywhere";

@@ -1,0 +1,203 @@
+//! `hadir roster import`, `links` and `forget`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::ValueEnum;
+use hadir::{
+    attempt::{
+        Attempt,
+        files::{self, PRIVATE_FILE},
+        links::LinksFile,
+    },
+    roster::{
+        FindError, ImportError, ImportOptions, ImportReport, LinkOptions, LinksError, Mapping, OsEntropy, PeopleStore,
+        Primary, Suspect, write_links, write_links_by_school,
+    },
+};
+
+use super::{Failure, LOOPBACK_ONLY, open_and_hold, print, with_remedy};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Takes people in from a CSV or XLSX file; importing again adds and corrects, and keeps everybody's link.
+    Import(Box<Import>),
+    /// Writes everybody's personal link, ready to be sent.
+    Links {
+        /// The attempt's directory.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Writes the table to this file; with `--by`, writes one table each into this folder.
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        /// Writes one table for each of these.
+        #[arg(long, value_enum)]
+        by: Option<By>,
+    },
+    /// Erases a person's details for good; what the log says of them stays, under a name that nobody can trace.
+    Forget {
+        /// The attempt's directory.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// The person's reference, as in links.csv, or one of their identifiers, such as `nik:1671...`.
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Import {
+    /// The attempt's directory.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+    /// The roster: CSV (comma, semicolon or tab) or XLSX.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Says which column means what, such as `name=Nama Guru,nip=No. Pegawai`; it can be repeated.
+    #[arg(long, value_name = "FIELD=HEADING,...")]
+    map: Vec<Mapping>,
+    /// Takes the good rows of a file that has bad ones.
+    #[arg(long, requires = "rejects")]
+    accept_valid: bool,
+    /// Writes the rows that were left out, with their reasons, to this file.
+    #[arg(long, value_name = "FILE", requires = "accept_valid")]
+    rejects: Option<PathBuf>,
+}
+
+/// What links are sorted by.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum By {
+    /// The people's schools.
+    School,
+}
+
+impl From<FindError> for Failure {
+    fn from(error: FindError) -> Self {
+        Self::new(error, "type the reference as links.csv has it in its first column")
+    }
+}
+
+impl From<LinksError> for Failure {
+    fn from(error: LinksError) -> Self {
+        let remedy = match &error {
+            LinksError::Store(error) => error.remedy(),
+            LinksError::Seal(_) | LinksError::Table(_) => "try again, and report it if it happens again",
+        };
+        Self::new(error, remedy)
+    }
+}
+
+with_remedy!(ImportError);
+
+pub(crate) fn run(command: &Command) -> Result<(), Failure> {
+    match command {
+        Command::Import(arguments) => import(arguments),
+        Command::Links { directory, out, by } => links(directory, out, *by),
+        Command::Forget { directory, id } => forget(directory, id),
+    }
+}
+
+fn import(arguments: &Import) -> Result<(), Failure> {
+    let (attempt, _lock) = open_and_hold(&arguments.directory)?;
+    let bytes = fs::read(&arguments.file).map_err(|error| unreadable(&arguments.file, error))?;
+    let primary = &attempt.declaration.declaration.people.primary_id;
+    let primary: Primary = primary
+        .parse()
+        .map_err(|error| Failure::new(anyhow::Error::new(error), "correct people.primary_id in attempt.toml"))?;
+    let mapping = arguments.map.iter().cloned().fold(Mapping::default(), Mapping::and);
+    let options = ImportOptions { primary, mapping, accept_valid: arguments.accept_valid };
+    let report = attempt.open_people()?.import(&bytes, &options, &mut OsEntropy);
+    let report = report.map_err(|error| {
+        if let ImportError::Rows(problems) = &error {
+            let rows: Vec<String> = problems.iter().map(|problem| format!("\n  {problem}")).collect();
+            return Failure::words(format!("{error}{}", rows.concat()), error.remedy());
+        }
+        Failure::from(error)
+    })?;
+    if let (Some(path), Some(rejects)) = (&arguments.rejects, &report.rejects) {
+        write(path, &rejects.csv)?;
+    }
+    print(told(&attempt, &report))
+}
+
+fn told(attempt: &Attempt, report: &ImportReport) -> String {
+    let mut lines = vec![format!(
+        "{} rows: {} new, {} corrected, {} unchanged, {} merged by {}, {} left out",
+        report.rows,
+        report.added.len(),
+        report.corrected.len(),
+        report.unchanged,
+        report.merged.len(),
+        report.primary,
+        report.rejects.as_ref().map_or(0, |rejects| rejects.rows),
+    )];
+    lines.extend(report.problems.iter().map(ToString::to_string));
+    lines.extend(report.merged.iter().map(|merged| format!("row {} repeats row {}", merged.row, merged.into)));
+    lines.extend(report.suspects.iter().map(suspect));
+    let roles = &attempt.declaration.declaration.people.roles;
+    lines.extend(report.roles.iter().map(|(role, persons)| {
+        let counts = if roles.contains(role) { "counts" } else { "does not count: it is not in people.roles" };
+        format!("role \"{role}\": {persons} persons, {counts}")
+    }));
+    if attempt.layout.journal().exists() {
+        lines.push("note: the attempt is open; new persons are logged as added later at the next start".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn suspect(suspect: &Suspect) -> String {
+    let people = suspect.people.iter().map(|person| format!("{} {}", person.reference, person.name));
+    let people = people.collect::<Vec<_>>().join("; ");
+    format!("suspect: {} for {people} (decide before the attempt opens whether they are one person)", suspect.likeness)
+}
+
+fn links(directory: &Path, out: &Path, by: Option<By>) -> Result<(), Failure> {
+    let attempt = Attempt::open(directory)?;
+    let base_url = match &attempt.declaration.declaration.public_url {
+        Some(url) => url.clone(),
+        // Where the attempt was served last.
+        None => LinksFile::load(&attempt.layout.links())?.base_url().to_owned(),
+    };
+    let title = attempt.declaration.declaration.title.clone();
+    let links = attempt.open_people()?.links(&LinkOptions { base_url, title })?;
+    match by {
+        None => {
+            write(out, &write_links(&links).map_err(LinksError::from)?)?;
+            print(format!("{} links written to {}", links.len(), out.display()))?;
+        }
+        Some(By::School) => {
+            let sheets = write_links_by_school(&links).map_err(LinksError::from)?;
+            fs::create_dir_all(out).map_err(|error| unwritable(out, error))?;
+            for sheet in &sheets {
+                write(&out.join(&sheet.file_name), &sheet.csv)?;
+            }
+            print(format!("{} links written to {} tables in {}", links.len(), sheets.len(), out.display()))?;
+        }
+    }
+    if attempt.is_loopback_only() { print(LOOPBACK_ONLY) } else { Ok(()) }
+}
+
+fn forget(directory: &Path, id: &str) -> Result<(), Failure> {
+    let (attempt, _lock) = open_and_hold(directory)?;
+    let mut store: PeopleStore = attempt.open_people()?;
+    let person = store.find(id)?;
+    store.forget(person)?;
+    print(format!("the details of {id} are erased; their link is no longer valid"))
+}
+
+/// Links and rejects name people: the file is its owner's alone.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    files::replace(path, bytes, PRIVATE_FILE).map_err(|error| unwritable(path, error))
+}
+
+fn unreadable(path: &Path, error: std::io::Error) -> Failure {
+    let error = anyhow::Error::new(error).context(format!("{} cannot be read", path.display()));
+    Failure::new(error, "check the path and your rights there")
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Failure {
+    let error = anyhow::Error::new(error).context(format!("{} cannot be written", path.display()));
+    Failure::new(error, "choose a place where you may write, with enough free space")
+}

@@ -1,0 +1,339 @@
+//! A bundle: all evidence of an attempt as one folder, folded again from what was read from disk.
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    checkpoint::{CheckpointError, VerifierKey},
+    files::{Evidence, EvidenceError, Source, each_chunk},
+    manifest::{Hashing, Listed, MANIFEST, Manifest},
+    readme::{self, README},
+    tables,
+    verify::{self, Asked, Verdict},
+};
+use crate::domain::{
+    event::{Event, Opened},
+    ids::{Digest, EntryIndex, Size},
+    ledger::Ledger,
+    line::Entry,
+    refusal::Refusal,
+    roster::RosterError,
+    tree::Head,
+};
+
+/// The declaration as it was filed.
+pub(super) const DECLARATION: &str = "declaration.toml";
+
+/// The pseudonymous roster.
+pub(super) const ROSTER: &str = "roster.csv";
+
+/// The folder of the log's files.
+pub(super) const LOG: &str = "log";
+
+/// How much of a file is hashed at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// The start of every line that says which program a node runs: the kind stands among the first bytes.
+const NODE_KIND: &[u8] = br#""k":"node""#;
+const NODE_KIND_WITHIN: usize = 64;
+
+/// What a bundle is made from, beside the lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The declaration's file, byte for byte.
+    pub declaration: &'a [u8],
+    /// The pseudonymous roster, byte for byte.
+    pub roster: &'a [u8],
+    /// The log's public key.
+    pub key: &'a VerifierKey,
+    /// The signed heads up to the one that the bundle ends with, smallest first.
+    pub notes: &'a [String],
+}
+
+/// Why a bundle was not written. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// Sign a checkpoint first: start the hub, or let the export recover the log.
+    #[error("the log has no signed checkpoint yet")]
+    NothingSigned,
+    /// A stored checkpoint is not one of this log's key: the attempt's files were mixed up.
+    #[error("a stored checkpoint does not belong to the log's key")]
+    Checkpoint(#[from] CheckpointError),
+    /// The stored roster is damaged: restore `roster.csv` from a backup of the attempt.
+    #[error("the stored roster cannot be read")]
+    Roster(#[from] RosterError),
+    /// The journal is damaged or was changed by another program: keep it as it is, and call the auditor.
+    #[error("entry {index} of the journal cannot be counted", index = .index.0)]
+    Line {
+        /// Which.
+        index: EntryIndex,
+        /// What is wrong with it.
+        source: Refusal,
+    },
+    /// The journal does not hold what was signed: keep it as it is, and call the auditor.
+    #[error("the journal's first {size} entries have the root {found}, but {signed} is signed", size = .signed.size.0, found = .found.root, signed = .signed.root)]
+    Disagrees {
+        /// What is signed.
+        signed: Head,
+        /// What the journal holds.
+        found: Head,
+    },
+    /// Put the declaration back as it was when the attempt opened.
+    #[error("the declaration was changed after the attempt was opened: its SHA-256 was {opened} and is {found}")]
+    Declaration {
+        /// What the log says.
+        opened: Digest,
+        /// What the file has.
+        found: Digest,
+    },
+    /// Choose another path, or empty the folder yourself.
+    #[error("{path} holds something else than an earlier bundle of this log", path = .0.display())]
+    Foreign(PathBuf),
+    /// What was written does not verify: a defect of this program or of the disk. Try another disk, and report it.
+    #[error("the written bundle is not sound: {0}")]
+    Unsound(String),
+    /// The evidence files cannot be written.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Free space, or choose a path that can be written.
+    #[error("{path} cannot be written", path = .0.display())]
+    Io(PathBuf, #[source] io::Error),
+}
+
+/// Writes the bundle of everything up to the newest of the notes into the folder `out`.
+///
+/// The folder appears when it is complete and verified. The same log up to the same head gives the same bytes.
+///
+/// # Errors
+/// When the lines do not belong to the signed head, or the folder cannot be written.
+pub fn write(parts: Parts<'_>, source: &mut Source<'_>, out: &Path) -> Result<Head, BundleError> {
+    let newest = parts.notes.last().ok_or(BundleError::NothingSigned)?;
+    let signed = parts.key.open(newest)?;
+    let folded = fold(parts.roster, signed.size, source)?;
+    let found = folded.ledger.head();
+    if found != signed {
+        return Err(BundleError::Disagrees { signed, found });
+    }
+    check_declaration(parts.declaration, &folded.ledger)?;
+    refuse_foreign(out, parts.key.origin().as_str())?;
+    let draft = Draft::new(out)?;
+    draft.fill(parts, &folded, source)?;
+    draft.verify(parts.key)?;
+    draft.publish(out)?;
+    Ok(signed)
+}
+
+/// A log that was read from disk and counted.
+struct Folded {
+    ledger: Ledger,
+    /// The version of the program that wrote the end of the log.
+    program: Option<String>,
+}
+
+fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Folded, BundleError> {
+    let mut ledger = Ledger::new(roster)?;
+    let mut program = None;
+    let mut refused = None;
+    each_chunk(Size(0), size, source, |lines| {
+        for line in lines {
+            if let Err(refusal) = ledger.accept(&line.bytes) {
+                refused = Some(BundleError::Line { index: line.stamp.index, source: refusal });
+                return Err(EvidenceError::Source(io::Error::other("a line cannot be counted")));
+            }
+            program = program_of(&line.bytes).or_else(|| program.take());
+        }
+        Ok(())
+    })
+    .map_err(|error| refused.take().unwrap_or(BundleError::Evidence(error)))?;
+    Ok(Folded { ledger, program })
+}
+
+fn check_declaration(declaration: &[u8], ledger: &Ledger) -> Result<(), BundleError> {
+    let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?.digest;
+    let found = Digest(Sha256::digest(declaration).into());
+    if found == opened { Ok(()) } else { Err(BundleError::Declaration { opened, found }) }
+}
+
+/// The program's version, if this line says it.
+pub(super) fn program_of(line: &[u8]) -> Option<String> {
+    let start = line.get(..NODE_KIND_WITHIN).unwrap_or(line);
+    start.windows(NODE_KIND.len()).any(|part| part == NODE_KIND).then_some(())?;
+    match Entry::parse(line).ok()?.event {
+        Event::NodeStarted(started) => Some(started.version),
+        Event::Opened(_)
+        | Event::PersonAdded(_)
+        | Event::Joined(_)
+        | Event::Left(_)
+        | Event::Beat(_)
+        | Event::Signalled(_)
+        | Event::Clock(_)
+        | Event::Restarted(_)
+        | Event::Revoked(_)
+        | Event::Closed(_) => None,
+    }
+}
+
+/// Everything that is made from a counted log, by file name.
+pub(super) fn derived(ledger: &Ledger, opened: &Opened) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let mut files = tables::all(ledger)?;
+    files.push((README, readme::text(opened, ledger.head()).into_bytes()));
+    Ok(files)
+}
+
+/// Lets pass what does not exist, what is empty, and an earlier bundle of the same log.
+fn refuse_foreign(out: &Path, origin: &str) -> Result<(), BundleError> {
+    let mut inside = match fs::read_dir(out) {
+        Ok(inside) => inside,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(BundleError::Foreign(out.to_owned())),
+        Err(error) => return Err(BundleError::Io(out.to_owned(), error)),
+    };
+    if inside.next().is_none() {
+        return Ok(());
+    }
+    let ours = fs::read_to_string(out.join(MANIFEST)).is_ok_and(|manifest| is_of(&manifest, origin));
+    if ours { Ok(()) } else { Err(BundleError::Foreign(out.to_owned())) }
+}
+
+/// Whether a manifest is that of a bundle of this log.
+#[must_use]
+pub fn is_of(manifest: &str, origin: &str) -> bool {
+    serde_json::from_str::<Manifest>(manifest).is_ok_and(|manifest| manifest.origin == origin)
+}
+
+/// A bundle that is being written beside its place; what is not published is removed.
+struct Draft {
+    root: PathBuf,
+    published: bool,
+}
+
+impl Draft {
+    fn new(out: &Path) -> Result<Self, BundleError> {
+        let root = beside(out, "draft");
+        remove(&root)?;
+        fs::create_dir_all(&root).map_err(|error| BundleError::Io(root.clone(), error))?;
+        Ok(Self { root, published: false })
+    }
+
+    fn fill(&self, parts: Parts<'_>, folded: &Folded, source: &mut Source<'_>) -> Result<(), BundleError> {
+        Evidence::copy(&self.root.join(LOG), parts.key, folded.ledger.tree(), parts.notes, source)?;
+        self.put(DECLARATION, parts.declaration)?;
+        self.put(ROSTER, parts.roster)?;
+        let opened = folded.ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
+        let files = derived(&folded.ledger, opened).map_err(|error| self.failed(error))?;
+        for (name, bytes) in files {
+            self.put(name, &bytes)?;
+        }
+        let listed = listing(&self.root).map_err(|error| self.failed(error))?;
+        let origin = parts.key.origin().to_string();
+        let manifest = Manifest::new(origin, folded.program.clone(), folded.ledger.head(), listed);
+        let bytes = manifest.bytes().map_err(|error| self.failed(error.into()))?;
+        self.put(MANIFEST, &bytes)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        let path = self.root.join(name);
+        let written = fs::write(&path, bytes).and_then(|()| File::open(&path)?.sync_all());
+        written.map_err(|error| BundleError::Io(path, error))
+    }
+
+    /// Whoever is handed a bundle checks it; a bundle that fails that check is not handed out.
+    fn verify(&self, key: &VerifierKey) -> Result<(), BundleError> {
+        let report = verify::verify(&self.root, &Asked { key: Some(key.clone()), noted: None });
+        match (report.verdict, report.findings.first()) {
+            (Verdict::Sound, _) => Ok(()),
+            (Verdict::NotSound | Verdict::CannotTell, Some(finding)) => Err(BundleError::Unsound(finding.to_string())),
+            (Verdict::NotSound | Verdict::CannotTell, None) => Err(BundleError::Unsound("no reason given".into())),
+        }
+    }
+
+    fn publish(mut self, out: &Path) -> Result<(), BundleError> {
+        let old = beside(out, "old");
+        remove(&old)?;
+        let moved = |error| BundleError::Io(out.to_owned(), error);
+        if out.exists() {
+            fs::rename(out, &old).map_err(moved)?;
+        }
+        fs::rename(&self.root, out).map_err(moved)?;
+        self.published = true;
+        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(parent).and_then(|parent| parent.sync_all()).map_err(moved)?;
+        remove(&old)
+    }
+
+    fn failed(&self, error: io::Error) -> BundleError {
+        BundleError::Io(self.root.clone(), error)
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.published {
+            // What cannot be removed now is removed by the next export to the same place.
+            fs::remove_dir_all(&self.root).ok();
+        }
+    }
+}
+
+/// A hidden neighbour of a path.
+fn beside(out: &Path, what: &str) -> PathBuf {
+    let name = out.file_name().unwrap_or(OsStr::new("bundle")).to_string_lossy();
+    out.with_file_name(format!(".{name}.hadir-{what}"))
+}
+
+fn remove(folder: &Path) -> Result<(), BundleError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(BundleError::Io(folder.to_owned(), error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Every file under a folder as the list names it, in the order of their paths.
+pub(super) fn listing(root: &Path) -> io::Result<Vec<Listed>> {
+    let mut listed = Vec::new();
+    for path in paths(root)? {
+        listed.push(describe(root, &path)?);
+    }
+    Ok(listed)
+}
+
+/// The paths of every file under a folder, with `/` between the parts, in order.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn paths(root: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = vec![String::new()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(root.join(&folder))? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name =
+                name.to_str().ok_or_else(|| io::Error::other(format!("a name that is not UTF-8 in {folder}")))?;
+            let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+            if entry.file_type()?.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Hashes one file as it stands on the disk.
+pub(super) fn describe(root: &Path, path: &str) -> io::Result<Listed> {
+    let mut file = File::open(root.join(path))?;
+    let mut hashing = Hashing::default();
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        let length = file.read(&mut piece)?;
+        if length == 0 {
+            return Ok(hashing.listed(path));
+        }
+        hashing.update(piece.get(..length).unwrap_or_default());
+    }
+}

@@ -1,0 +1,86 @@
+//! The text that comes with a bundle: what it is and how an auditor checks it, in Indonesian and English.
+
+use crate::domain::{event::Opened, tree::Head};
+
+/// The text's own name in a bundle.
+pub(super) const README: &str = "README.txt";
+
+/// The text for one log.
+pub(super) fn text(opened: &Opened, head: Head) -> String {
+    let rehearsal = if opened.rehearsal { "GLADI BERSIH, BUKAN REKOR / REHEARSAL, NOT A RECORD\n\n" } else { "" };
+    let rule = opened.declaration.rule.words();
+    format!(
+        "{rehearsal}{title}\n{organizer}\nlog {origin}, {size} entries, root {root}\n\n{indonesian}\n{english}",
+        title = opened.declaration.title,
+        organizer = opened.declaration.organizer,
+        origin = opened.origin,
+        size = head.size.0,
+        root = head.root,
+        indonesian = INDONESIAN.replace("{rule}", &rule.id),
+        english = ENGLISH.replace("{rule}", &rule.en),
+    )
+}
+
+const INDONESIAN: &str = "\
+== Bahasa Indonesia ==
+
+Isi berkas ini adalah bukti satu upaya rekor. Aturan yang dinyatakan: {rule}.
+
+README.txt       teks ini
+manifest.json    ukuran dan SHA-256 setiap berkas
+declaration.toml pernyataan yang diajukan sebelumnya; SHA-256-nya ada di baris pertama log
+roster.csv       daftar peserta tanpa nama; SHA-256-nya ada di baris pertama log
+log/             log: entries.jsonl (satu fakta per baris), checkpoint yang ditandatangani, pohon hash
+people.csv       satu baris per orang: status, alasan, waktu hadir
+connections.csv  satu baris per sambungan: masuk, bukti terakhir, keluar, sebab
+timeline.csv     jumlah yang hadir setiap detik
+tallies.json     semua hitungan
+
+Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
+
+Periksa semuanya:
+  hadir-verify . --key KUNCI --noted CATATAN
+  KUNCI: kunci yang diajukan sebelumnya; CATATAN: checkpoint yang dicatat juri selama acara.
+
+Periksa tanpa program ini, di folder ini:
+  jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
+  jq -r '.digest' log/entries.jsonl | head -n 1     sama dengan: sha256sum declaration.toml
+  jq -r '.roster' log/entries.jsonl | head -n 1     sama dengan: sha256sum roster.csv
+  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     sama dengan: jq .connections tallies.json
+  grep -c '^p[a-z2-7]*,certified,' people.csv     sama dengan: jq .certifiable tallies.json
+
+Yang tidak dapat dibuktikan log mana pun: bahwa setiap tautan dipakai oleh manusia yang berbeda.
+Untuk itu ada saksi, pengawas, dan pemeriksaan acak.
+";
+
+const ENGLISH: &str = "\
+== English ==
+
+This folder is the evidence of one record attempt. The declared rule: {rule}.
+
+README.txt       this text
+manifest.json    size and SHA-256 of every file
+declaration.toml the declaration as it was filed beforehand; the log's first line carries its SHA-256
+roster.csv       the participants without their names; the log's first line carries its SHA-256
+log/             the log: entries.jsonl (one fact a line), signed checkpoints, the hash tree
+people.csv       one row a person: status, reason, time present
+connections.csv  one row a connection: join, last proof, leave, cause
+timeline.csv     how many were present at each second
+tallies.json     every count
+
+Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
+
+Check everything:
+  hadir-verify . --key KEY --noted NOTEBOOK
+  KEY: the key that was filed beforehand; NOTEBOOK: the checkpoints that the adjudicator noted during the attempt.
+
+Check without this program, in this folder:
+  jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
+  jq -r '.digest' log/entries.jsonl | head -n 1     equals: sha256sum declaration.toml
+  jq -r '.roster' log/entries.jsonl | head -n 1     equals: sha256sum roster.csv
+  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     equals: jq .connections tallies.json
+  grep -c '^p[a-z2-7]*,certified,' people.csv     equals: jq .certifiable tallies.json
+
+What no log can prove: that each link was used by another human being.
+For that there are witnesses, stewards and spot checks.
+";

@@ -1,0 +1,143 @@
+//! The tables of a bundle: every count and row of the fold as files that spreadsheets and `jq` open.
+
+use std::io;
+
+use crate::domain::{
+    account::{self, ConnectionAccount, PersonAccount, Reason, Second},
+    ledger::Ledger,
+    roster::BYTE_ORDER_MARK,
+    time::UnixMillis,
+};
+
+/// One row for each person.
+pub(super) const PEOPLE: &str = "people.csv";
+
+/// One row for each connection.
+pub(super) const CONNECTIONS: &str = "connections.csv";
+
+/// One row for each second.
+pub(super) const TIMELINE: &str = "timeline.csv";
+
+/// Every count.
+pub(super) const TALLIES: &str = "tallies.json";
+
+const PEOPLE_COLUMNS: [&str; 12] = [
+    "person",
+    "status",
+    "reason",
+    "channel",
+    "first_join",
+    "last_leave",
+    "present_ms",
+    "present_bridged_ms",
+    "longest_ms",
+    "connections",
+    "role",
+    "group",
+];
+
+const CONNECTION_COLUMNS: [&str; 8] =
+    ["person", "connection", "node", "channel", "join", "last_proof", "leave", "cause"];
+
+const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
+
+/// A spreadsheet takes a cell that begins so for a formula.
+const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+/// The tables of a log, by file name: the same log gives the same bytes.
+///
+/// # Errors
+/// Never for a log that was opened; the caller reports it as a defect.
+pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
+    let attendance = ledger.attendance();
+    let people = account::persons(attendance).into_iter().map(person_row);
+    let connections = account::connections(attendance).into_iter().map(connection_row);
+    let timeline = account::timeline(attendance).into_iter().map(second_row);
+    Ok(vec![
+        (PEOPLE, table(&PEOPLE_COLUMNS, people)?),
+        (CONNECTIONS, table(&CONNECTION_COLUMNS, connections)?),
+        (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
+        (TALLIES, tallies(ledger)?),
+    ])
+}
+
+fn tallies(ledger: &Ledger) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(&ledger.tallies())?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// A table as spreadsheets expect it: UTF-8 with its mark, CRLF, quoted where needed (RFC 4180), free of formulas.
+fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
+    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
+    table.write_record(columns).map_err(io::Error::other)?;
+    for row in rows {
+        table.write_record(row.map(harmless)).map_err(io::Error::other)?;
+    }
+    table.into_inner().map_err(|error| io::Error::other(error.to_string()))
+}
+
+/// A cell that no spreadsheet calculates.
+fn harmless(cell: String) -> String {
+    if cell.starts_with(FORMULA_STARTS) { format!("'{cell}") } else { cell }
+}
+
+fn person_row(account: PersonAccount) -> [String; 12] {
+    [
+        account.person.to_string(),
+        account.status.name().to_owned(),
+        account.reason.map_or("", Reason::name).to_owned(),
+        account.channel.to_owned(),
+        instant(account.first_join),
+        instant(account.last_leave),
+        account.present_ms.0.to_string(),
+        account.present_bridged_ms.0.to_string(),
+        account.longest_ms.0.to_string(),
+        account.connections.to_string(),
+        account.role,
+        account.group,
+    ]
+}
+
+fn connection_row(account: ConnectionAccount) -> [String; 8] {
+    [
+        account.person.to_string(),
+        account.connection.to_string(),
+        account.connection.at.to_string(),
+        account.channel.to_owned(),
+        account.join.to_string(),
+        account.last_proof.to_string(),
+        instant(account.leave),
+        account.cause.to_owned(),
+    ]
+}
+
+fn second_row(second: Second) -> [String; 4] {
+    [
+        second.at.to_string(),
+        second.present.to_string(),
+        second.present_bridged.to_string(),
+        second.connections.to_string(),
+    ]
+}
+
+fn instant(instant: Option<UnixMillis>) -> String {
+    instant.map(|instant| instant.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_taken_for_a_formula_and_every_cell_is_quoted_as_the_standard_says() {
+        let rows = ["=1+1", "+6281", "-5", "@sum", "\ttab", "\rreturn", "SMA \"1\", Palembang", "plain"];
+
+        let bytes = table(&["text"], rows.iter().map(|cell| [(*cell).to_owned()])).unwrap();
+
+        assert_eq!(
+            String::from_utf8(bytes).unwrap(),
+            "\u{feff}text\r\n'=1+1\r\n'+6281\r\n'-5\r\n'@sum\r\n'\ttab\r\n\"'\rreturn\"\r\n\"SMA \"\"1\"\", Palembang\"\r\nplain\r\n"
+        );
+    }
+}

@@ -1,0 +1,131 @@
+//! The counts that the bundle claims, one by one, and the identities that hold between counts of any log.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Audit, Claim, Unreadable};
+use crate::{
+    domain::{
+        account::{self, ConnectionAccount, PersonAccount, Status},
+        ids::Pseudonym,
+        ledger::Ledger,
+        rules::SHARE_BP_MAX,
+        tally::Tallies,
+    },
+    evidence::tables::TALLIES,
+};
+
+/// The shares at which it is checked that fewer persons have more.
+const SHARES_BP: [u16; 6] = [1, 2_500, 5_000, 7_500, 9_000, SHARE_BP_MAX];
+
+impl Audit<'_> {
+    /// Puts each claimed count beside the one that the log gives, and checks the identities.
+    pub(super) fn claim_counts(&mut self, ledger: &Ledger) -> Result<(), Unreadable> {
+        let Some(tallies) = ledger.tallies() else { return Ok(()) };
+        let recomputed = serde_json::to_value(&tallies).map_err(std::io::Error::from)?;
+        if let Some(bytes) = self.read(TALLIES)? {
+            match serde_json::from_slice::<Value>(&bytes) {
+                Ok(claimed) => self.claim_members("", &claimed, &recomputed),
+                Err(error) => self.find(TALLIES, Some(error.line() as u64), format!("not JSON: {error}")),
+            }
+        }
+        let persons = account::persons(ledger.attendance());
+        let connections = account::connections(ledger.attendance());
+        self.identities(&tallies, &persons, &connections);
+        Ok(())
+    }
+
+    /// Members by their path: `peak.count`.
+    fn claim_members(&mut self, path: &str, claimed: &Value, recomputed: &Value) {
+        let (Some(left), Some(right)) = (claimed.as_object(), recomputed.as_object()) else {
+            self.claim(path.to_owned(), claimed.clone(), recomputed.clone());
+            return;
+        };
+        let names: Vec<&String> = right.keys().chain(left.keys().filter(|name| !right.contains_key(*name))).collect();
+        for name in names {
+            let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let member = |object: &serde_json::Map<String, Value>| object.get(name).cloned().unwrap_or(Value::Null);
+            self.claim_members(&below, &member(left), &member(right));
+        }
+    }
+
+    fn identities(&mut self, tallies: &Tallies, persons: &[PersonAccount], connections: &[ConnectionAccount]) {
+        self.identities_of_time(tallies, persons);
+        self.identities_of_order(tallies, persons);
+        self.identities_of_rows(tallies, persons, connections);
+    }
+
+    fn identities_of_time(&mut self, tallies: &Tallies, persons: &[PersonAccount]) {
+        self.equal("sum of persons' time = area under the curve", tallies.person_ms, tallies.concurrency_ms);
+        let eligible = persons.iter().filter(|row| matches!(row.status, Status::Certified | Status::NotCertified));
+        let rows = eligible.fold(0_u64, |sum, row| sum.saturating_add(row.present_ms.0));
+        self.equal("sum of persons' time = sum of people.csv", tallies.person_ms, rows);
+    }
+
+    fn identities_of_order(&mut self, tallies: &Tallies, persons: &[PersonAccount]) {
+        let tally = &tallies.tally;
+        self.at_most("full lesson <= in lesson", tally.full_lesson, tally.in_lesson);
+        self.at_most("in lesson <= ever joined", tally.in_lesson, tally.ever_joined);
+        self.at_most("ever joined <= registered", tally.ever_joined, tally.registered);
+        self.at_most("full lesson <= share", tally.full_lesson, tallies.share.persons);
+        let shares = SHARES_BP.map(|share_bp| with_share(tallies, persons, share_bp));
+        let falling = shares.iter().zip(shares.iter().skip(1)).all(|(less, more)| less >= more);
+        self.claims.push(Claim {
+            name: "a larger share has no more persons".into(),
+            claimed: SHARES_BP.to_vec().into(),
+            recomputed: shares.to_vec().into(),
+            ok: falling,
+        });
+        let whole = shares.last().copied().unwrap_or_default();
+        self.at_most("full lesson <= all of the lesson", tally.full_lesson, whole);
+        // Who is connected at the last entry is at the peak, but has not been in the lesson for any time yet.
+        self.at_most("peak <= in lesson or present", tally.peak.count, tally.in_lesson.max(tally.present));
+        let census = tallies.census.iter().map(|census| census.present).max().unwrap_or(0);
+        self.at_most("census <= peak", census, tally.peak.count);
+        self.at_most("sustained peak <= peak", tallies.peak_10s.strict, tally.peak.count);
+    }
+
+    fn identities_of_rows(&mut self, tallies: &Tallies, persons: &[PersonAccount], connections: &[ConnectionAccount]) {
+        let names: BTreeSet<Pseudonym> = persons.iter().map(|row| row.person).collect();
+        self.equal("every person has one row", persons.len() as u64, names.len() as u64);
+        let certified = persons.iter().filter(|row| row.status == Status::Certified);
+        self.equal("certifiable = certified rows", tallies.tally.certifiable, certified.count() as u64);
+        let unexplained = persons.iter().filter(|row| (row.status == Status::Certified) != row.reason.is_none());
+        self.equal("rows without their one reason", 0, unexplained.count() as u64);
+        let rows: u64 = persons.iter().fold(0, |sum, row| sum.saturating_add(row.connections));
+        self.equal("connections = connections of persons", tallies.tally.connections, rows);
+        self.equal("connections = rows of connections.csv", rows, connections.len() as u64);
+        let backwards = connections.iter().filter(|row| row.last_proof < row.join);
+        self.equal("connections that end before they begin", 0, backwards.count() as u64);
+        let (closed, left) = (tallies.tally.is_final, connections.iter().filter(|row| row.leave.is_some()).count());
+        let joined_by_end = |row: &&ConnectionAccount| tallies.end.is_none_or(|end| row.join < end);
+        let open = connections.iter().filter(|row| row.leave.is_none()).filter(joined_by_end);
+        let unproved = open.filter(|row| tallies.end.is_none_or(|end| row.last_proof < end)).count();
+        self.at_most("leaves <= joins", left as u64, connections.len() as u64);
+        self.at_most("unproved connections at the end", if closed { unproved as u64 } else { 0 }, 0);
+    }
+
+    fn equal(&mut self, name: &str, left: u64, right: u64) {
+        self.relation(name, left, right, left == right);
+    }
+
+    fn at_most(&mut self, name: &str, left: u64, right: u64) {
+        self.relation(name, left, right, left <= right);
+    }
+
+    fn relation(&mut self, name: &str, left: u64, right: u64, ok: bool) {
+        self.claims.push(Claim { name: name.to_owned(), claimed: left.into(), recomputed: right.into(), ok });
+    }
+}
+
+/// How many persons were present for a share of the lesson, by the rows alone.
+fn with_share(tallies: &Tallies, persons: &[PersonAccount], share_bp: u16) -> u64 {
+    let (Some(start), Some(end)) = (tallies.start, tallies.end) else { return 0 };
+    let length = u128::from(end.min(tallies.tally.at).since(start).0);
+    let enough = |row: &&PersonAccount| {
+        let present = u128::from(row.present_ms.0);
+        present > 0 && present.saturating_mul(u128::from(SHARE_BP_MAX)) >= length.saturating_mul(u128::from(share_bp))
+    };
+    persons.iter().filter(enough).count() as u64
+}

@@ -1,0 +1,238 @@
+//! The log's lines, one by one: each has to be the line that was signed, and one that can follow the ones before it.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+use super::{Audit, ENTRIES, LOG, Unreadable, in_log};
+use crate::{
+    domain::{
+        ids::{Digest, Size},
+        ledger::Ledger,
+        line::LINE_BYTES_MAX,
+        tree::{Head, leaf_hash},
+    },
+    evidence::{
+        bundle::{ROSTER, program_of},
+        tiles::{TILE_WIDTH, TileKind, TilePath},
+    },
+};
+
+/// What the lines amount to.
+pub(super) struct Replayed {
+    pub(super) ledger: Ledger,
+    /// The version of the program that wrote the end of the log.
+    pub(super) program: Option<String>,
+    /// The last lines, which do not fill a tile: each with its length before it.
+    pub(super) edge: EntryTile,
+}
+
+/// The lines of one tile, as they stand in a tile of entries.
+#[derive(Default)]
+pub(super) struct EntryTile {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl EntryTile {
+    fn push(&mut self, line: &[u8]) {
+        let length = u16::try_from(line.len()).unwrap_or(u16::MAX);
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        self.bytes.extend_from_slice(line);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// The tile of the first `width` lines.
+    pub(super) fn first(&self, width: u64) -> Option<&[u8]> {
+        let last = usize::try_from(width).ok()?.checked_sub(1)?;
+        self.bytes.get(..*self.ends.get(last)?)
+    }
+}
+
+/// The hashes of lines as the published tree holds them.
+#[derive(Default)]
+struct Leaves {
+    number: Option<u64>,
+    hashes: Vec<u8>,
+}
+
+impl Leaves {
+    /// The hash that the tile gives for a line; none where there is no tile to read.
+    fn of(&mut self, log: &Path, index: u64) -> Option<Digest> {
+        let number = index / TILE_WIDTH;
+        if self.number != Some(number) {
+            self.number = Some(number);
+            self.hashes = widest_tile(log, number);
+        }
+        let start = usize::try_from(index % TILE_WIDTH).ok()?.checked_mul(32)?;
+        self.hashes.get(start..)?.first_chunk().map(|hash| Digest(*hash))
+    }
+}
+
+/// The bytes of the widest tile of this number at the tree's lowest level; nothing where there is none.
+fn widest_tile(log: &Path, number: u64) -> Vec<u8> {
+    let tile = |width| log.join(TilePath { kind: TileKind::Hashes(0), number, width }.to_string());
+    let found = (1..=TILE_WIDTH).rev().map(tile).find(|path| path.is_file());
+    // A tile that cannot be read names no line; the comparison of all tiles finds it.
+    found.and_then(|path| fs::read(path).ok()).unwrap_or_default()
+}
+
+/// Reads lines with their end, none of them longer than a log's line can be.
+struct Lines {
+    file: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    /// The next line without its end; `None` at the end of the file, an error where the line is not whole.
+    fn next(&mut self) -> Result<Option<Result<&[u8], &'static str>>, Unreadable> {
+        self.line.clear();
+        let most = LINE_BYTES_MAX.saturating_add(1) as u64;
+        self.file.by_ref().take(most).read_until(b'\n', &mut self.line)?;
+        Ok(match self.line.split_last() {
+            None => None,
+            Some((b'\n', line)) => Some(Ok(line)),
+            Some(_) if self.line.len() > LINE_BYTES_MAX => Some(Err("longer than any line of a log")),
+            Some(_) => Some(Err("the line is cut off")),
+        })
+    }
+}
+
+impl Audit<'_> {
+    /// Counts the log again from its lines. None when the roster or the lines are missing, which is found.
+    pub(super) fn replay(&mut self, heads: &[Head]) -> Result<Option<Replayed>, Unreadable> {
+        let Some(roster) = self.read(ROSTER)? else { return Ok(None) };
+        let ledger = match Ledger::new(&roster) {
+            Ok(ledger) => ledger,
+            Err(error) => {
+                self.find(ROSTER, None, error.to_string());
+                return Ok(None);
+            }
+        };
+        let name = in_log(ENTRIES);
+        if !self.paths.contains(&name) {
+            return Ok(None);
+        }
+        let file = BufReader::new(File::open(self.path(&name))?);
+        let replay = Replay {
+            log: self.path(LOG),
+            heads,
+            signed: heads.last().map(|head| head.size),
+            suspect: None,
+            replayed: Replayed { ledger, program: None, edge: EntryTile::default() },
+        };
+        let (replayed, wrong) = replay.run(Lines { file, line: Vec::new() }, self)?;
+        if let Some((line, what)) = wrong {
+            self.find(&name, Some(line), what);
+        }
+        Ok(replayed.ledger.attendance().opened().is_some().then_some(replayed))
+    }
+
+    /// Compares a full tile of entries.
+    fn compare_full_tile(&mut self, number: u64, edge: &EntryTile) -> Result<(), Unreadable> {
+        let tile = TilePath { kind: TileKind::Entries, number, width: TILE_WIDTH };
+        self.compare_file(&in_log(&tile.to_string()), edge.first(TILE_WIDTH).unwrap_or_default())
+    }
+}
+
+/// A line's number, from 1, and what is wrong with it.
+type Wrong = (u64, String);
+
+struct Replay<'a> {
+    log: std::path::PathBuf,
+    /// The heads that are still ahead.
+    heads: &'a [Head],
+    /// How many entries are signed, if the signature is good.
+    signed: Option<Size>,
+    /// The first line that differs from the published tree: either the line or the tree is wrong.
+    suspect: Option<u64>,
+    replayed: Replayed,
+}
+
+impl Replay<'_> {
+    fn run(mut self, mut lines: Lines, audit: &mut Audit<'_>) -> Result<(Replayed, Option<Wrong>), Unreadable> {
+        let mut leaves = Leaves::default();
+        let mut wrong = None;
+        while let Some(line) = lines.next()? {
+            let index = self.replayed.ledger.tree().size().0;
+            let taken = line.map_err(str::to_owned).and_then(|line| self.take(line, index, &mut leaves));
+            if let Err(what) = taken {
+                wrong = Some(self.blame(index, what));
+                break;
+            }
+            if self.replayed.edge.ends.len() as u64 == TILE_WIDTH {
+                audit.compare_full_tile(index / TILE_WIDTH, &self.replayed.edge)?;
+                self.replayed.edge = EntryTile::default();
+            }
+            wrong = self.compare_root();
+            if wrong.is_some() {
+                break;
+            }
+        }
+        let wrong = wrong.or_else(|| self.end());
+        Ok((self.replayed, wrong))
+    }
+
+    fn take(&mut self, line: &[u8], index: u64, leaves: &mut Leaves) -> Result<(), String> {
+        let published = leaves.of(&self.log, index);
+        if self.suspect.is_none() && published.is_some_and(|hash| hash != leaf_hash(line)) {
+            self.suspect = Some(index);
+        }
+        self.replayed.ledger.accept(line).map_err(|refusal| refusal.to_string())?;
+        self.replayed.edge.push(line);
+        if let Some(program) = program_of(line) {
+            self.replayed.program = Some(program);
+        }
+        Ok(())
+    }
+
+    /// A line that differs from the signed tree comes before the one that cannot follow it.
+    fn blame(&self, index: u64, what: String) -> Wrong {
+        match self.suspect {
+            Some(suspect) if suspect < index => (number(suspect), NOT_THE_SIGNED_LINE.to_owned()),
+            Some(_) => (number(index), format!("{NOT_THE_SIGNED_LINE}: {what}")),
+            None => (number(index), what),
+        }
+    }
+
+    fn compare_root(&mut self) -> Option<Wrong> {
+        let found = self.replayed.ledger.tree().size();
+        let (next, rest) = self.heads.split_first().filter(|(next, _)| next.size == found)?;
+        self.heads = rest;
+        let root = self.replayed.ledger.tree().root();
+        if root == next.root {
+            // Signed as they are: where the tree's files differ from them, those are wrong.
+            self.suspect = None;
+            return None;
+        }
+        let line = self.suspect.map_or(found.0, number);
+        let what = if self.suspect.is_some() {
+            NOT_THE_SIGNED_LINE.to_owned()
+        } else {
+            format!("up to here the root is {root}, but {} is signed for {} entries", next.root, next.size.0)
+        };
+        Some((line, what))
+    }
+
+    /// The log ends where its newest checkpoint says.
+    fn end(&self) -> Option<Wrong> {
+        let Size(size) = self.replayed.ledger.tree().size();
+        let Size(signed) = self.signed?;
+        if size < signed {
+            Some((number(size), format!("the file ends here, but {signed} entries are signed")))
+        } else if size > signed {
+            Some((number(signed), format!("nobody signed this line: only {signed} entries are signed")))
+        } else {
+            None
+        }
+    }
+}
+
+const NOT_THE_SIGNED_LINE: &str = "not the line that was signed";
+
+/// The number of a line, from 1.
+fn number(index: u64) -> u64 {
+    index.saturating_add(1)
+}

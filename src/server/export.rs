@@ -1,0 +1,227 @@
+//! Hands out the evidence: the bundle of an attempt, as a folder or packed, while the hub serves and after.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+use super::recovery::{self, RecoverError};
+use crate::{
+    attempt::{
+        Attempt,
+        keys::KeysError,
+        layout::Layout,
+        lock::{Lock, LockError},
+    },
+    domain::{
+        ids::{EntryIndex, Size},
+        ledger::Ledger,
+        tree::Head,
+    },
+    evidence::{
+        bundle::{self, BundleError, Parts},
+        checkpoint::VerifierKey,
+    },
+    log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
+};
+
+/// How many signed heads are read at once.
+const HEADS_AT_ONCE: usize = 4_096;
+
+/// What was exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// What the bundle holds.
+    pub head: Head,
+    /// How many entries lie beyond it: they are durable, but not signed yet, or were not asked for.
+    pub beyond: u64,
+}
+
+/// Why nothing was exported. Nothing is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// As its own remedy says.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Recovery(#[from] RecoverError),
+    /// This key has signed something else: keep everything as it is, and call the auditor.
+    #[error("the newest entries cannot be signed")]
+    Head(#[from] HeadError),
+    /// Choose a size that has a checkpoint: the files under `log/checkpoints` have them as names.
+    #[error("no checkpoint is signed for {} entries", .0.0)]
+    NotSigned(Size),
+    /// As its own doc says.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// Put the file back, or look at the disk.
+    #[error("{path} cannot be read", path = .0.display())]
+    Read(PathBuf, #[source] io::Error),
+    /// Free space, or choose a path that can be written.
+    #[error("{path} cannot be written", path = .0.display())]
+    Write(PathBuf, #[source] io::Error),
+}
+
+impl ExportError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Journal(error) => error.remedy(),
+            Self::Lock(error) => error.remedy(),
+            Self::Recovery(error) => error.remedy(),
+            Self::NotSigned(_) => "choose a size that has a checkpoint: the files in log/checkpoints are named by them",
+            Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
+            Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
+            Self::Bundle(BundleError::Declaration { .. }) => "put attempt.toml back as it was when the attempt opened",
+            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
+                "free some space, or choose a path that can be written"
+            }
+            Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
+            Self::Head(_) | Self::Bundle(_) => {
+                "copy the whole attempt aside before anything else, and call the auditor"
+            }
+        }
+    }
+}
+
+/// Signs and publishes what is durable, where no hub does it. Whoever exports after a crash does this first.
+///
+/// # Errors
+/// When the log cannot be counted or signed. A running hub and a directory that cannot be written are no error: the
+/// export then ends at the newest signed head.
+pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<(), ExportError> {
+    let Some(_lock) = hold(attempt)? else { return Ok(()) };
+    let origin = attempt.origin();
+    let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
+    let reader = Journal::reader(&attempt.layout.journal())?;
+    let roster = read(attempt.layout.roster())?;
+    let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
+    recovery::replay(&reader, &mut ledger)?;
+    let key = attempt.signing_key()?;
+    let (head, newest) = (ledger.head(), reader.newest_head().map_err(RecoverError::Read)?);
+    let previous = newest.map(|newest| newest.size);
+    if head.size.0 > 0 && previous != Some(head.size) {
+        let note = key.sign(&head);
+        journal.record_head(previous, &SignedHead { size: head.size, root: head.root, note }).await?;
+    }
+    recovery::open_evidence(attempt, &reader, &ledger, &key)?;
+    Ok(())
+}
+
+/// The lock, unless a hub holds it or nothing can be written here.
+fn hold(attempt: &Attempt) -> Result<Option<Lock>, ExportError> {
+    match attempt.hold() {
+        Ok(lock) => Ok(Some(lock)),
+        Err(LockError::Held { .. } | LockError::ReadOnly { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes the bundle up to the newest signed head, or up to the signed head of exactly `at` entries. A path that ends
+/// in `.zip` gets a packed bundle.
+///
+/// # Errors
+/// When what is on the disk is not what was signed, or the path cannot be written.
+pub fn export(layout: &Layout, key: &VerifierKey, at: Option<Size>, out: &Path) -> Result<Exported, ExportError> {
+    let reader = Journal::reader(&layout.journal())?;
+    let notes = notes(&reader, at, layout)?;
+    let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
+    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes };
+    let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
+    let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let head = if is_packed {
+        packed(out, key, |folder| Ok(bundle::write(parts, &mut source, folder)?))?
+    } else {
+        bundle::write(parts, &mut source, out)?
+    };
+    let count = reader.count().map_err(|error| ExportError::Read(layout.journal(), error))?;
+    Ok(Exported { head, beyond: count.0.saturating_sub(head.size.0) })
+}
+
+/// The signed heads that the bundle can show, smallest first.
+fn notes(reader: &Reader, at: Option<Size>, layout: &Layout) -> Result<Vec<String>, ExportError> {
+    let (mut notes, mut after) = (Vec::new(), None);
+    loop {
+        let heads = reader.heads(after, HEADS_AT_ONCE).map_err(|error| ExportError::Read(layout.journal(), error))?;
+        let Some(last) = heads.last().map(|head| head.size) else { break };
+        let wanted = heads.into_iter().take_while(|head| at.is_none_or(|at| head.size <= at));
+        for head in wanted {
+            after = Some(head.size);
+            notes.push(head.note);
+        }
+        if after != Some(last) {
+            break;
+        }
+    }
+    match at {
+        Some(at) if after != Some(at) => Err(ExportError::NotSigned(at)),
+        Some(_) | None => Ok(notes),
+    }
+}
+
+fn read(path: PathBuf) -> Result<Vec<u8>, ExportError> {
+    fs::read(&path).map_err(|error| ExportError::Read(path, error))
+}
+
+/// Packs what `write` puts into a folder beside `out`.
+fn packed(
+    out: &Path,
+    key: &VerifierKey,
+    write: impl FnOnce(&Path) -> Result<Head, ExportError>,
+) -> Result<Head, ExportError> {
+    refuse_foreign(out, key.origin().as_str())?;
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    // The process id keeps two exports to the same place apart; a folder of a dead one is overwritten or lies idle.
+    let work = parent.join(format!(".{name}.{}", std::process::id()));
+    let failed = |error| ExportError::Write(out.to_owned(), error);
+    fs::create_dir_all(&work).map_err(failed)?;
+    let folder = work.join("bundle");
+    let written = write(&folder).and_then(|head| {
+        let draft = work.join("bundle.zip");
+        pack(&folder, &draft).and_then(|()| fs::rename(&draft, out)).map_err(failed)?;
+        Ok(head)
+    });
+    let removed = fs::remove_dir_all(&work).map_err(failed);
+    let head = written?;
+    removed?;
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;
+    Ok(head)
+}
+
+/// A file that is there already is replaced only by a bundle of the same log.
+fn refuse_foreign(out: &Path, origin: &str) -> Result<(), ExportError> {
+    let Ok(file) = File::open(out) else { return Ok(()) };
+    let same = ZipArchive::new(file).is_ok_and(|mut archive| {
+        let manifest = archive.by_name("manifest.json").map(io::read_to_string);
+        manifest.is_ok_and(|text| text.is_ok_and(|text| bundle::is_of(&text, origin)))
+    });
+    if same { Ok(()) } else { Err(BundleError::Foreign(out.to_owned()).into()) }
+}
+
+/// Packs a folder: files in the order of their paths, all with the same date, so that the same bundle packs the same.
+fn pack(folder: &Path, out: &Path) -> io::Result<()> {
+    let mut archive = ZipWriter::new(File::create(out)?);
+    for path in bundle::paths(folder)? {
+        let mut file = File::open(folder.join(&path))?;
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o644)
+            .large_file(file.metadata()?.len() > u64::from(u32::MAX));
+        archive.start_file(path, options)?;
+        io::copy(&mut file, &mut archive)?;
+    }
+    archive.finish()?.sync_all()
+}
