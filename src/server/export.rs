@@ -83,12 +83,14 @@ impl ExportError {
             Self::NotSigned(_) => "choose a size that has a checkpoint: the files in log/checkpoints are named by them",
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
-            Self::Bundle(BundleError::Declaration { .. }) => {
-                "put attempt.toml back as it was when the attempt opened"
+            Self::Bundle(BundleError::Declaration { .. }) => "put attempt.toml back as it was when the attempt opened",
+            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
+                "free some space, or choose a path that can be written"
             }
-            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => "free some space, or choose a path that can be written",
             Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
-            Self::Head(_) | Self::Bundle(_) => "copy the whole attempt aside before anything else, and call the auditor",
+            Self::Head(_) | Self::Bundle(_) => {
+                "copy the whole attempt aside before anything else, and call the auditor"
+            }
         }
     }
 }
@@ -151,8 +153,7 @@ pub fn export(layout: &Layout, key: &VerifierKey, at: Option<Size>, out: &Path) 
 fn notes(reader: &Reader, at: Option<Size>, layout: &Layout) -> Result<Vec<String>, ExportError> {
     let (mut notes, mut after) = (Vec::new(), None);
     loop {
-        let heads =
-            reader.heads(after, HEADS_AT_ONCE).map_err(|error| ExportError::Read(layout.journal(), error))?;
+        let heads = reader.heads(after, HEADS_AT_ONCE).map_err(|error| ExportError::Read(layout.journal(), error))?;
         let Some(last) = heads.last().map(|head| head.size) else { break };
         let wanted = heads.into_iter().take_while(|head| at.is_none_or(|at| head.size <= at));
         for head in wanted {
