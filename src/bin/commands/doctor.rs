@@ -10,6 +10,7 @@ use hadir::{
     attempt::{Attempt, keys, lock::LockError},
     config::{Checked, Written},
     domain::event::ClockStatus,
+    log::Journal,
     server::{
         descriptors::{self, Descriptors},
         kernel, listener, tls,
@@ -157,6 +158,7 @@ fn attempt(directory: &Path, arguments: &Arguments) -> Vec<Finding> {
     };
     let mut findings = vec![good(format!("attempt: {}", attempt.origin())), good("declaration: valid")];
     findings.extend(rights(&attempt));
+    findings.extend(journal(&attempt));
     findings.push(people(&attempt));
     findings.push(reach(&attempt));
     let held = held(&attempt, &mut findings);
@@ -182,6 +184,23 @@ fn rights(attempt: &Attempt) -> Vec<Finding> {
         findings.push(good("keys and secrets: whole, and readable by their owner only"));
     }
     findings
+}
+
+/// What an opened attempt has logged so far.
+fn journal(attempt: &Attempt) -> Option<Finding> {
+    let path = attempt.layout.journal();
+    if !path.exists() {
+        return None;
+    }
+    Some(match Journal::reader(&path) {
+        Err(error) => bad(error.to_string(), error.remedy()),
+        Ok(reader) => match reader.count() {
+            Ok(count) => good(format!("log: {} entries", count.0)),
+            Err(error) => {
+                bad(format!("log: {error}"), "look at the disk, and restore the journal from the newest copy")
+            }
+        },
+    })
 }
 
 fn people(attempt: &Attempt) -> Finding {

@@ -40,13 +40,14 @@ pub(crate) fn run(directory: Option<PathBuf>, config: Option<PathBuf>, written: 
     let Checked { server, log } = options(&attempt, config.as_deref(), written)?.check()?;
     crate::start_log(&log)?;
     let announced = attempt.clone();
+    let is_demo = directory.is_none();
     let served = runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(error, "give this process more threads and memory"))?
         .block_on(async move {
             let stop = stop_signal()?;
-            run::run(server, attempt, |ready| announce(&announced, ready), stop).await.map_err(Failure::from)
+            run::run(server, attempt, |ready| announce(&announced, is_demo, ready), stop).await.map_err(Failure::from)
         });
     if served.is_ok() {
         tracing::info!("the hub has ended in order");
@@ -88,8 +89,14 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// Writes the links as they are now, and prints the pages' addresses.
-fn announce(attempt: &Attempt, ready: &Ready) {
-    let told = links(attempt, ready).map_err(Failure::from).and_then(|links| print(pages(attempt, ready, &links)));
+fn announce(attempt: &Attempt, is_demo: bool, ready: &Ready) {
+    let told = links(attempt, ready).map_err(Failure::from).and_then(|links| {
+        print(pages(attempt, ready, &links))?;
+        if is_demo {
+            print(format!("The demo goes on in ./{DEMO}; delete that directory to begin anew."))?;
+        }
+        print("Ctrl-C ends it in order. / Ctrl-C mengakhirinya dengan tertib.")
+    });
     if let Err(failure) = told {
         // Participants can come all the same; the staff's old links still have their tokens.
         failure.report();
@@ -122,7 +129,6 @@ fn pages(attempt: &Attempt, ready: &Ready, links: &LinksFile) -> String {
         text.push('\n');
         text.push_str(LOOPBACK_ONLY);
     }
-    text.push_str("\nCtrl-C ends it in order. / Ctrl-C mengakhirinya dengan tertib.");
     text
 }
 

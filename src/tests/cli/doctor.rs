@@ -65,5 +65,6 @@ fn a_taken_address_is_found_and_a_running_hub_is_not_taken_for_one() {
     assert_eq!(before.code, Some(1));
     assert!(before.out.contains("in use by another program"), "{}", before.out);
     assert_eq!(during.code, Some(0), "{}", during.out);
+    assert!(during.out.contains(" entries"), "{}", during.out);
     assert!(during.out.contains("it is being served"), "{}", during.out);
 }

@@ -107,6 +107,17 @@ fn a_declaration_that_changed_after_the_opening_is_refused() {
 }
 
 #[test]
+fn a_rehearsal_that_was_opened_cannot_become_the_attempt() {
+    let folder = with_rehearsal();
+    assert_eq!(Process::start(&folder.path().join("a")).stop(), Some(0));
+    edit(folder.path(), "a/attempt.toml", |text| {
+        text.replace("rehearsal = true", "rehearsal = false").replace("minimum_ms = 0", "minimum_ms = 1")
+    });
+
+    refused(folder.path(), &SERVE, &["opened with `rehearsal = true`", "put attempt.toml back"]);
+}
+
+#[test]
 fn a_file_of_options_with_mistakes_is_refused_with_all_of_them() {
     let folder = with_attempt();
     fs::write(folder.path().join("a/hadir.toml"), "listn = \"127.0.0.1:0\"\nproxies = 4\n").unwrap();

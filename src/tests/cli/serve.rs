@@ -63,7 +63,9 @@ fn the_demo_is_created_on_first_use_and_goes_on_on_the_second() {
     let origin = Attempt::open(&folder.path().join("hadir-demo")).unwrap().origin();
     let (again, _) = serve().interrupt();
 
-    for part in ["rehearsal", "gladi bersih", "/live#", "/desk#", "/door#", "/screen#", "this machine only"] {
+    for part in
+        ["rehearsal", "gladi bersih", "/live#", "/desk#", "/door#", "/screen#", "this machine only", "delete that"]
+    {
         assert!(said.contains(part), "{part} in {said}");
     }
     assert_eq!((code, again), (Some(0), Some(0)));
@@ -126,6 +128,30 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     assert!(by_file.contains(&file), "{by_file}");
     assert!(by_variable.contains(&variable), "{by_variable}");
     assert!(by_flag.contains(&flag), "{by_flag}");
+}
+
+#[test]
+fn a_mistyped_variable_is_pointed_out() {
+    let folder = with_attempt();
+    let mut command = hadir(folder.path());
+
+    let said = super::ran(command.args(["declaration", "check", "a"]).env("HADIR_LISTN", "127.0.0.1:1"));
+
+    assert_eq!(said.code, Some(0));
+    assert!(said.err.contains("HADIR_LISTN"), "{}", said.err);
+}
+
+#[test]
+fn a_hub_that_listens_everywhere_still_prints_links_that_can_be_opened() {
+    let folder = with_attempt();
+    let mut command = hadir(folder.path());
+    command.args(["serve", "a", "--listen", "0.0.0.0:0"]);
+
+    let serving = Serving::start(command);
+    let said = serving.lines.join("\n");
+    serving.interrupt();
+
+    assert!(said.contains("http://127.0.0.1:") && !said.contains("http://0.0.0.0"), "{said}");
 }
 
 #[test]

@@ -15,12 +15,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
-/// How often a condition is looked at, and how many times: about a minute in all, far more than any of them needs.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-const LOOKS: usize = 1_200;
+use crate::support::{PATIENCE, eventually};
 
-/// A command that takes longer has no answer: the browser hangs.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How often a condition of a page is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 const PROGRAM: &str = "/usr/bin/chromium";
 
@@ -79,14 +77,14 @@ impl Browser {
 
     fn connect(&self) -> WebSocket<TcpStream> {
         let file = self.profile.path().join("DevToolsActivePort");
-        let address = wait_for("the browser's debugging port", || {
+        let address = eventually("the browser's debugging port", || {
             let text = fs::read_to_string(&file).ok()?;
             let (port, path) = text.split_once('\n')?;
             Some(format!("127.0.0.1:{port}{}", path.trim()))
         });
         let (host, _) = address.split_once('/').unwrap();
         let stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         tungstenite::client(format!("ws://{address}"), stream).unwrap().0
     }
 
@@ -138,9 +136,15 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// An instant in milliseconds, as the page's clock writes it.
+    pub(super) fn instant(&mut self, tab: &Tab, expression: &str) -> i64 {
+        let text = self.value(tab, &format!("String({expression})"));
+        text.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{expression} is {text}"))
+    }
+
     /// Waits until an expression is true in the page.
     pub(super) fn wait(&mut self, tab: &Tab, expression: &str) {
-        for _ in 0..LOOKS {
+        for _ in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
             if self.holds(tab, expression) {
                 return;
             }
@@ -182,22 +186,11 @@ impl Drop for Browser {
         }
         let _: io::Result<_> = self.child.wait();
         // Its other processes write into the profile until they are gone, too.
-        for _ in 0..LOOKS {
+        for _ in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
             if fs::remove_dir_all(self.profile.path()).is_ok() || !self.profile.path().exists() {
                 break;
             }
             sleep(LOOK_EVERY);
         }
     }
-}
-
-/// Waits until something is there.
-pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
-            return found;
-        }
-        sleep(LOOK_EVERY);
-    }
-    panic!("{what} never came");
 }
