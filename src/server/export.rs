@@ -8,7 +8,10 @@ use std::{
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::recovery::{self, RecoverError};
+use super::{
+    clock::Clock,
+    recovery::{self, RecoverError},
+};
 use crate::{
     attempt::{
         Attempt,
@@ -109,13 +112,18 @@ pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<(), ExportError> 
     let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
     recovery::replay(&reader, &mut ledger)?;
     let key = attempt.signing_key()?;
+    // Before anything is appended: entries on top of an old copy of the journal would be a second history.
+    let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
+    let clock = Clock::system(journal.last().map(|last| last.at));
+    recovery::log_unfinished_runs(&mut journal, &mut ledger, &clock).await?;
     let (head, newest) = (ledger.head(), reader.newest_head().map_err(RecoverError::Read)?);
     let previous = newest.map(|newest| newest.size);
     if head.size.0 > 0 && previous != Some(head.size) {
-        let note = key.sign(&head);
-        journal.record_head(previous, &SignedHead { size: head.size, root: head.root, note }).await?;
+        let signed = SignedHead { size: head.size, root: head.root, note: key.sign(&head) };
+        journal.record_head(previous, &signed).await?;
+        let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
+        evidence.publish(ledger.tree(), &signed.note, &mut source).map_err(RecoverError::from)?;
     }
-    recovery::open_evidence(attempt, &reader, &ledger, &key)?;
     Ok(())
 }
 
