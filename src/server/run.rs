@@ -134,7 +134,7 @@ pub async fn run_with_clock(
     let listener = listener::bind(options.listen)?;
     let address = listener.local_addr().map_err(RunError::Address)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let base_url = attempt.base_url(&format!("{scheme}://{address}")).trim_end_matches('/').to_owned();
+    let base_url = attempt.base_url(scheme, address);
     let hub = Running::start(&attempt, base_url.clone(), clock, lock).await?;
     let router = hub.router(&attempt, descriptors.clone(), options.proxies);
     let serving = Listener::new(router, tls, descriptors, hub.cancel.clone());

@@ -124,14 +124,9 @@ fn no_acknowledged_join_is_missing_after_kills_at_any_moment() {
 fn an_interval_that_a_crash_cuts_ends_at_a_proved_time() {
     let (_directory, path) = attempt(&quick_rehearsal());
     let hub = Process::start(&path);
-    let api = hub.api();
-    let mut page = api.join("Sari");
+    let mut page = hub.api().join("Sari");
     let stays = spawn(move || page.closed());
-    let beat = eventually("a second beat", || {
-        let size = api.tally()["size"].as_u64().unwrap();
-        let tile = api.get(&format!("/tile/entries/000.p/{size}"), Role::Auditor);
-        (tile.text().matches(r#""k":"beat""#).count() >= 2).then_some(size)
-    });
+    eventually("a second beat", || (count(&entries(&path), "beat") >= 2).then_some(()));
 
     hub.kill();
     stays.join().unwrap();
@@ -144,7 +139,7 @@ fn an_interval_that_a_crash_cuts_ends_at_a_proved_time() {
         _ => None,
     });
     let (noticed, last_beat) = restarted.unwrap();
-    assert!(last_beat.is_some() && beat > 0);
+    assert!(last_beat.is_some());
     assert_eq!((connection.cause, connection.leave), ("restart", Some(noticed)));
     assert!(connection.join < connection.last_proof && connection.last_proof < noticed, "{connection:?}");
 }
@@ -228,7 +223,7 @@ fn nobody_is_told_they_count_when_a_sync_fails() {
 
 #[test]
 fn nobody_is_told_they_count_when_the_disk_is_full() {
-    assert_honest_about("inject=pwrite64,write,ftruncate,fallocate:error=ENOSPC:path=journal");
+    assert_honest_about("inject=pwrite64,ftruncate,fallocate:error=ENOSPC");
 }
 
 #[test]
