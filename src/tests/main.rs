@@ -1,4 +1,5 @@
 //! The integration tests: one binary, one module for each kind of question.
+#![cfg(test)] // Without it clippy takes the helpers of tests for code of the product.
 
 mod bundle;
 mod cli;
