@@ -1,5 +1,4 @@
 //! The integration tests: one binary, one module for each kind of question.
-#![cfg(test)] // Without it clippy takes the helpers of tests for code of the product.
 
 #![expect(
     clippy::unwrap_used,
