@@ -8,10 +8,13 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::settings::{self, Problem, Section};
-use crate::domain::{
-    ids::Digest,
-    rules::{Contradiction, Declaration, Liveness, People, Rule, Signals, Window},
-    time::Millis,
+use crate::{
+    domain::{
+        ids::Digest,
+        rules::{Contradiction, Declaration, Liveness, People, Rule, Signals, Window},
+        time::Millis,
+    },
+    roster,
 };
 
 /// The largest declaration that is read: real ones have 3 KiB.
@@ -223,14 +226,14 @@ fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People 
     let persons_per_device = section.take("persons_per_device", problems).unwrap_or(1);
     let open_registration = section.take("open_registration", problems).unwrap_or(false);
     let open_registration_counts = section.take("open_registration_counts", problems).unwrap_or(false);
-    let roles = section.take("roles", problems).unwrap_or_else(|| vec!["participant".to_owned()]);
+    let roles = section.take::<Roles>("roles", problems);
     section.finish(problems);
     People {
         primary_id: primary_id.map_or_else(|| "auto".to_owned(), |id| id.0),
         persons_per_device,
         open_registration,
         open_registration_counts,
-        roles,
+        roles: roles.map_or_else(|| vec![roster::PARTICIPANT.to_owned()], |roles| roles.0),
     }
 }
 
@@ -282,6 +285,25 @@ impl settings::Setting for PrimaryId {
         } else {
             Err(format!("is \"{name}\", which is no identifier that Hadir can check"))
         }
+    }
+}
+
+/// Roles as the roster writes them: a role that no row can have would count nobody.
+struct Roles(Vec<String>);
+
+impl settings::Setting for Roles {
+    const EXPECTED: &'static str = "a list of roles in small letters, such as [\"participant\", \"guru\"]";
+
+    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
+        let roles = Vec::<String>::read(value)?;
+        for role in &roles {
+            match roster::normal_role(role) {
+                Some(normal) if normal == *role => {}
+                Some(normal) => return Err(format!("names \"{role}\", which rosters call \"{normal}\"")),
+                None => return Err(format!("names \"{role}\", which is no role")),
+            }
+        }
+        Ok(Self(roles))
     }
 }
 
@@ -343,6 +365,13 @@ mod tests {
         for part in ["`rule.grace_ms` (75000 ms) does not fit", "`rule.share_bp` is 10001", "plan a longer lesson"] {
             assert!(said.contains(part), "{part} in {said}");
         }
+    }
+
+    #[test]
+    fn a_role_that_no_row_of_a_roster_can_have_is_refused() {
+        let said = mistakes(&format!("{LEAST}[people]\nroles = [\"Peserta\"]\n"));
+
+        assert!(said.contains("names \"Peserta\", which rosters call \"participant\""), "{said}");
     }
 
     #[test]

@@ -159,11 +159,14 @@ fn build(
 
 /// Renames over an empty directory or to a new name; anything else there makes the system refuse.
 fn put_in_place(beside: &Path, directory: &Path) -> Result<(), InitError> {
-    fs::rename(beside, directory).map_err(|source| match source.kind() {
-        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            InitError::Exists(directory.to_owned())
+    fs::rename(beside, directory).map_err(|source| {
+        let taken = [io::ErrorKind::DirectoryNotEmpty, io::ErrorKind::AlreadyExists, io::ErrorKind::NotADirectory];
+        let directory = directory.to_owned();
+        if taken.contains(&source.kind()) {
+            InitError::Exists(directory)
+        } else {
+            InitError::Io { path: directory, source }
         }
-        _ => InitError::Io { path: directory.to_owned(), source },
     })?;
     match directory.parent() {
         Some(parent) if parent.as_os_str().is_empty() => files::sync_directory(Path::new(".")).map_err(failed(parent)),

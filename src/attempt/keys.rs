@@ -248,11 +248,12 @@ fn write(directory: &Path, name: &str, text: &str) -> Result<(), KeysError> {
 }
 
 fn read(path: &Path) -> Result<String, KeysError> {
-    fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => KeysError::Missing(path.to_owned()),
-        io::ErrorKind::InvalidData => damaged(path, "it is not text"),
-        _ => KeysError::Io { path: path.to_owned(), source },
-    })
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(KeysError::Missing(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(damaged(path, "it is not text")),
+        Err(source) => Err(KeysError::Io { path: path.to_owned(), source }),
+    }
 }
 
 fn damaged(path: &Path, what: &str) -> KeysError {

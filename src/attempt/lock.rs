@@ -92,9 +92,10 @@ impl LockError {
 fn open_for_writing(path: &Path) -> Result<File, LockError> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(|source| {
         let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => LockError::ReadOnly { path, source },
-            _ => LockError::Failed { path, source },
+        if matches!(source.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) {
+            LockError::ReadOnly { path, source }
+        } else {
+            LockError::Failed { path, source }
         }
     })
 }

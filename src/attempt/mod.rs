@@ -15,6 +15,7 @@ pub mod words;
 
 use std::{
     fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -58,6 +59,12 @@ pub enum OpenError {
         found: String,
         /// This attempt's.
         expected: String,
+    },
+    /// The declaration changed after the opening: put it back as it was.
+    #[error("attempt.toml was changed after the attempt was opened with `rehearsal = {opened}`")]
+    RehearsalChanged {
+        /// What was opened.
+        opened: bool,
     },
     /// A newer program made it: use that one.
     #[error("{} was made by a newer version of Hadir (form {found})", .path.display())]
@@ -130,10 +137,20 @@ impl Attempt {
         self.declaration.declaration.public_url.is_none()
     }
 
-    /// The address under which links are made: the declared one, or this machine's.
+    /// The address under which links are made, without a slash at its end: the declared one, or this machine's.
     #[must_use]
-    pub fn base_url(&self, local: &str) -> String {
-        self.declaration.declaration.public_url.clone().unwrap_or_else(|| local.to_owned())
+    pub fn base_url(&self, scheme: &str, listening: SocketAddr) -> String {
+        if let Some(url) = &self.declaration.declaration.public_url {
+            return url.clone();
+        }
+        let mut address = listening;
+        // Listening everywhere includes this machine; "everywhere" is no place that a browser can open.
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            IpAddr::V4(_) | IpAddr::V6(_) => {}
+        }
+        format!("{scheme}://{address}")
     }
 
     /// Refuses evidence files that another attempt has left here.
@@ -146,10 +163,12 @@ impl Attempt {
             Err(source) => return Err(OpenError::Unreadable { path, source }),
         };
         let found = text.split('+').next().unwrap_or_default();
-        // Whether it is a rehearsal is compared with the log's first entry, by whoever reads the log.
-        let expected = self.keys.origin(false);
-        if found.strip_suffix(keys::REHEARSAL).unwrap_or(found) == expected {
+        let expected = self.origin();
+        if found == expected {
             return Ok(());
+        }
+        if [self.keys.origin(true), self.keys.origin(false)].iter().any(|own| own == found) {
+            return Err(OpenError::RehearsalChanged { opened: found.ends_with(keys::REHEARSAL) });
         }
         Err(OpenError::Foreign { path, found: found.to_owned(), expected })
     }
@@ -183,6 +202,9 @@ impl OpenError {
             }
             Self::Foreign { .. } => {
                 "a log belongs to the keys that signed it: put this attempt's own `log` and `private` directories back together"
+            }
+            Self::RehearsalChanged { .. } => {
+                "put attempt.toml back as it was; another declaration needs another attempt (`hadir init`)"
             }
             Self::Newer { .. } => "use the version of Hadir that made it, or a newer one",
             Self::Unreadable { .. } => {

@@ -100,7 +100,8 @@ fn registration(declaration: &Declaration) -> Words {
     let people = &declaration.people;
     match (people.open_registration, people.open_registration_counts) {
         (false, false) => words(
-            "Hanya orang di daftar peserta yang dapat dihitung; yang ditambahkan setelah dibuka tidak dihitung.".to_owned(),
+            "Hanya orang di daftar peserta yang dapat dihitung; yang ditambahkan setelah dibuka tidak dihitung."
+                .to_owned(),
             "Only persons on the roster can count; those added after the opening do not.".to_owned(),
         ),
         (false, true) => words(

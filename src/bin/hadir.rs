@@ -4,7 +4,7 @@ mod commands;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use hadir::config::{LogFormat, LogOptions, LogWritten, Written};
 
 use commands::Failure;
@@ -42,6 +42,9 @@ enum Command {
     #[command(subcommand)]
     Roster(commands::roster::Command),
 
+    /// Writes the bundle of evidence that an auditor checks with hadir-verify.
+    Export(commands::export::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -75,6 +78,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// The variables of the other programs of this project.
+const OTHERS_VARIABLES: [&str; 2] = ["HADIR_KEY", "HADIR_NOTED"];
+
+/// A mistyped variable would be silently without effect.
+fn warn_of_unknown_variables() {
+    let (mut known, mut commands) = (Vec::new(), vec![Cli::command()]);
+    while let Some(command) = commands.pop() {
+        known.extend(command.get_arguments().filter_map(|argument| argument.get_env().map(ToOwned::to_owned)));
+        commands.extend(command.get_subcommands().cloned());
+    }
+    let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("HADIR_"));
+    for name in ours {
+        if !known.contains(&name) && !OTHERS_VARIABLES.iter().any(|other| name == *other) {
+            tracing::warn!(variable = %name.to_string_lossy(), "this variable is not known; `hadir serve --help` names those that are");
+        }
+    }
+}
+
 fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
     let written = Written::default().with(log.clone());
     if let Command::Serve(arguments) = command {
@@ -86,6 +107,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Declaration(command) => commands::declaration::run(&command),
         Command::Roster(command) => commands::roster::run(&command),
+        Command::Export(arguments) => commands::export::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }
@@ -101,5 +123,6 @@ fn start_log(options: &LogOptions) -> Result<(), Failure> {
         LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
         LogFormat::Json => lines.json().init(),
     }
+    warn_of_unknown_variables();
     Ok(())
 }

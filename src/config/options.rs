@@ -13,13 +13,16 @@ pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCA
 /// What is logged unless told otherwise.
 const DEFAULT_LOG_FILTER: &str = "info";
 
+/// The heading of the flags that every command has.
+const EVERY: &str = "Options of every command";
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Writes lines for people.
     #[default]
     Text,
-    /// One JSON object a line, for machines.
+    /// Writes one JSON object a line, for machines.
     Json,
 }
 
@@ -57,11 +60,11 @@ pub struct Written {
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
 pub struct LogWritten {
     /// Logs in this form, on stderr; results always go to stdout.
-    #[arg(long, env = "HADIR_LOG_FORMAT", value_name = "FORMAT", value_enum, global = true)]
+    #[arg(long, env = "HADIR_LOG_FORMAT", value_name = "FORMAT", value_enum, global = true, help_heading = EVERY)]
     pub log_format: Option<LogFormat>,
 
     /// Logs what passes this filter, such as `info` or `hadir=debug`.
-    #[arg(long, env = "HADIR_LOG_FILTER", value_name = "FILTER", global = true)]
+    #[arg(long, env = "HADIR_LOG_FILTER", value_name = "FILTER", global = true, help_heading = EVERY)]
     pub log_filter: Option<String>,
 }
 

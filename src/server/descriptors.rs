@@ -14,6 +14,10 @@ const HTTP_MAX: u64 = 512;
 /// Participants' sockets beyond the limit that are told so at the same time.
 const REFUSALS_MAX: u64 = 128;
 
+/// The part of the limit that participants on networks without WebSockets can take, and the most that one process needs.
+const POLLS_SHARE: u64 = 8;
+const POLLS_MAX: u64 = 4_096;
+
 /// With fewer participants than this the hub would be of no use.
 const PARTICIPANTS_MIN: u64 = 64;
 
@@ -26,6 +30,10 @@ pub struct Descriptors {
     pub(super) http: Arc<Semaphore>,
     pub(super) participants: Arc<Semaphore>,
     pub(super) refusals: Arc<Semaphore>,
+    /// Connections that carry a held request.
+    pub(super) polls: Arc<Semaphore>,
+    /// Sessions that are carried by requests; they need no descriptor, but memory.
+    pub(super) pollers: Arc<Semaphore>,
     limit: u64,
     capacity: usize,
 }
@@ -54,21 +62,23 @@ impl Descriptors {
     /// # Errors
     /// When the limit leaves too few participants.
     pub fn within(limit: u64) -> Result<Self, TooFewDescriptors> {
-        let others = FILES.saturating_add(HTTP_MAX).saturating_add(REFUSALS_MAX);
+        let polls = limit.div_euclid(POLLS_SHARE).min(POLLS_MAX);
+        let others = FILES.saturating_add(HTTP_MAX).saturating_add(REFUSALS_MAX).saturating_add(polls);
         let participants = limit.saturating_sub(others).min(PARTICIPANTS_MAX);
         if participants < PARTICIPANTS_MIN {
             return Err(TooFewDescriptors { limit, least: others.saturating_add(PARTICIPANTS_MIN) });
         }
-        Ok(Self::of(limit, participants))
+        Ok(Self::of(limit, participants, polls))
     }
 
     /// A budget with this many participants, for tests of what lies beyond it.
     #[must_use]
     pub fn of_participants(participants: u32) -> Self {
-        Self::of(u64::from(participants), u64::from(participants))
+        let participants = u64::from(participants);
+        Self::of(participants, participants, participants)
     }
 
-    fn of(limit: u64, participants: u64) -> Self {
+    fn of(limit: u64, participants: u64, polls: u64) -> Self {
         let permits = |count: u64| Arc::new(Semaphore::new(usize::try_from(count).unwrap_or(Semaphore::MAX_PERMITS)));
         let sockets = permits(participants);
         Self {
@@ -76,6 +86,8 @@ impl Descriptors {
             capacity: sockets.available_permits(),
             participants: sockets,
             refusals: permits(REFUSALS_MAX),
+            polls: permits(polls),
+            pollers: permits(polls),
             limit,
         }
     }
@@ -98,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn twenty_thousand_descriptors_hold_more_than_nineteen_thousand_participants() {
-        assert_eq!(Descriptors::within(20_000).unwrap().capacity(), 20_000 - 256 - 512 - 128);
+    fn twenty_thousand_descriptors_hold_more_than_sixteen_thousand_participants() {
+        assert_eq!(Descriptors::within(20_000).unwrap().capacity(), 20_000 - 256 - 512 - 128 - 2_500);
     }
 
     #[test]
     fn a_limit_that_leaves_nobody_is_refused_with_the_number_that_is_needed() {
         let refused = Descriptors::within(512).unwrap_err();
 
-        assert_eq!(refused.to_string(), "this process may open 512 descriptors and needs at least 960");
+        assert_eq!(refused.to_string(), "this process may open 512 descriptors and needs at least 1024");
     }
 }

@@ -6,12 +6,19 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
-    routing::any,
+    routing::{any, post},
 };
 use http::{HeaderName, HeaderValue, header};
 
 pub use super::origin::Peer;
-use super::{descriptors::Descriptors, handle::Shared, origin, problem::Problem, upgrade};
+use super::{
+    descriptors::Descriptors,
+    handle::Shared,
+    origin,
+    poll::{self, Pollers},
+    problem::Problem,
+    upgrade,
+};
 
 /// The largest body that a route takes, unless it says otherwise: a signed signal has a few hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -28,6 +35,7 @@ pub struct Web {
     pub(super) shared: Arc<Shared>,
     pub(super) descriptors: Descriptors,
     pub(super) public_origin: Option<String>,
+    pub(super) pollers: Pollers,
     proxies: Vec<IpAddr>,
 }
 
@@ -35,7 +43,8 @@ impl Web {
     /// `public_url` is the declared address; `proxies` are those whose forwarding headers are believed.
     #[must_use]
     pub fn new(shared: Arc<Shared>, descriptors: Descriptors, public_url: Option<&str>, proxies: Vec<IpAddr>) -> Self {
-        Self { shared, descriptors, public_origin: public_url.and_then(origin::of_url), proxies }
+        let public_origin = public_url.and_then(origin::of_url);
+        Self { shared, descriptors, public_origin, pollers: Pollers::default(), proxies }
     }
 
     /// Who is at the other end of a request.
@@ -49,8 +58,11 @@ impl Web {
 /// The participants' routes and `others`: pages, the staff's API, evidence files.
 pub fn router(web: Web, others: Router) -> Router {
     let web = Arc::new(web);
+    let polled = Arc::clone(&web);
     let socket = move |request: Request| ready(upgrade::ws(&web, request).unwrap_or_else(IntoResponse::into_response));
-    others.route("/ws", any(socket)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    let polls = move |request: Request| poll::poll(Arc::clone(&polled), request);
+    let own = Router::new().route("/ws", any(socket)).route("/api/poll", post(polls));
+    others.merge(own).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }
 
 /// Adds what every answer says, where its route has not said otherwise.

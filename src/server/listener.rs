@@ -7,7 +7,7 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -107,6 +107,18 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// The permit that a connection holds; a held request exchanges it for one of its own kind.
+#[derive(Clone, Debug)]
+pub(super) struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Place {
+    /// Exchanges the permit; the former one is free at once.
+    pub(super) fn change(&self, permit: OwnedSemaphorePermit) {
+        // A lock and not a message: one assignment, and only the connection's own requests come here.
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(permit);
+    }
+}
+
 /// Serves a listener; a handle.
 #[derive(Clone)]
 pub struct Listener {
@@ -167,9 +179,10 @@ impl Listener {
         }
         let peer = Peer { address: peer.ip().to_canonical(), secure: self.tls.is_some() };
         let Some(transport) = self.transport(stream).await else { return };
+        let place = Place(Arc::new(Mutex::new(permit)));
         // The HTTP side is boxed: its state is freed with it at the upgrade.
-        Box::pin(self.serve(transport, peer)).await;
-        drop(permit);
+        Box::pin(self.serve(transport, peer, place.clone())).await;
+        drop(place);
     }
 
     async fn transport(&self, stream: TcpStream) -> Option<Transport> {
@@ -184,11 +197,15 @@ impl Listener {
         }
     }
 
-    async fn serve(self, transport: Transport, peer: Peer) {
+    async fn serve(self, transport: Transport, peer: Peer, place: Place) {
         let served = Arc::new(AtomicBool::new(false));
         let mark = Arc::clone(&served);
         let router = self.router;
-        let service = service_fn(move |request| answer(router.clone(), request, peer, Arc::clone(&mark)));
+        let service = service_fn(move |mut request: http::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(place.clone());
+            answer(router.clone(), request, Arc::clone(&mark))
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_WITHIN)
@@ -222,11 +239,9 @@ impl Listener {
 /// One request to the router.
 fn answer(
     router: Router,
-    mut request: http::Request<Incoming>,
-    peer: Peer,
+    request: http::Request<Incoming>,
     served: Arc<AtomicBool>,
 ) -> Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>> {
-    request.extensions_mut().insert(peer);
     Box::pin(async move {
         let path = request.uri().path().to_owned();
         let mut response = match timeout(ANSWER_WITHIN, router.oneshot(request.map(Body::new))).await {

@@ -60,6 +60,13 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "not for this role", detail, "use the link of one of these roles")
     }
 
+    /// A page of another site.
+    #[must_use]
+    pub fn foreign_origin() -> Self {
+        let remedy = "open the join link itself, or set `public_url` to the address that people open";
+        Self::new(StatusCode::FORBIDDEN, "foreign origin", "this page does not belong to this hub", remedy)
+    }
+
     /// A body or query that is not what the route takes.
     #[must_use]
     pub fn malformed(detail: impl Into<String>, remedy: impl Into<String>) -> Self {

@@ -9,7 +9,11 @@ use std::{
 };
 
 use axum::Router;
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -134,7 +138,7 @@ pub async fn run_with_clock(
     let listener = listener::bind(options.listen)?;
     let address = listener.local_addr().map_err(RunError::Address)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let base_url = attempt.base_url(&format!("{scheme}://{address}")).trim_end_matches('/').to_owned();
+    let base_url = attempt.base_url(scheme, address);
     let hub = Running::start(&attempt, base_url.clone(), clock, lock).await?;
     let router = hub.router(&attempt, descriptors.clone(), options.proxies);
     let serving = Listener::new(router, tls, descriptors, hub.cancel.clone());
@@ -174,6 +178,7 @@ impl Running {
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
             recovery::recover(attempt, &official, &everybody, clock).await?;
+        let verifier_key = key.verifier().clone();
         let metrics = Arc::new(Metrics::default());
         let started = sequencer::start(journal, ledger, clock.clone(), Arc::clone(&metrics))?;
         let Started { sequencer, progress, ended, health } = started;
@@ -210,6 +215,8 @@ impl Running {
             declaration,
             layout: attempt.layout.clone(),
             metrics,
+            verifier_key,
+            exporting: Semaphore::new(1),
             countersigning: Countersigning::default(),
         });
         let tasks = start_tasks(&shared);

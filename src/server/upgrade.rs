@@ -48,12 +48,7 @@ pub(super) fn ws(web: &Web, mut request: Request) -> Result<Response, Problem> {
     let peer = web.peer(&request)?;
     let accept = handshake(request.method(), request.headers())?;
     if !origin::is_allowed(request.headers(), peer.secure, web.public_origin.as_deref()) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "foreign origin",
-            "this page does not belong to this hub",
-            "open the join link itself, or set `public_url` to the address that people open",
-        ));
+        return Err(Problem::foreign_origin());
     }
     let seat = seat(web)?;
     let upgrade = hyper::upgrade::on(&mut request);

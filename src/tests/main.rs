@@ -1,5 +1,16 @@
 //! The integration tests: one binary, one module for each kind of question.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test stops at the first surprise; its helpers stand outside the functions that are marked as tests"
+)]
+
 mod bundle;
 mod cli;
 mod crash;

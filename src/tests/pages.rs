@@ -5,137 +5,126 @@ mod hall;
 
 use std::{
     fs,
-    sync::{Mutex, MutexGuard, PoisonError},
+    io::Cursor,
+    path::{Path, PathBuf},
+    process::Command,
 };
 
-use browser::{Browser, Tab, wait_for};
-use hadir::domain::time::UnixMillis;
+use browser::{Browser, Tab};
+use hadir::{attempt::links::Role, domain::event::Why};
 use hall::Hall;
 use serde_json::{Value, json};
 
-/// How long after the page has gone its interval may end.
+use crate::support::eventually;
+
+/// How far from the moment at which the page goes its interval may end.
 const ENDS_WITHIN_MS: i64 = 1_000;
 
-/// One browser at a time: several would starve each other on a small machine.
-static BROWSERS: Mutex<()> = Mutex::new(());
+#[test]
+fn opening_the_link_counts_and_loading_it_again_or_twice_stays_one_person() {
+    let mut hall = Hall::rehearsal();
 
-fn setting() -> (MutexGuard<'static, ()>, Hall, Browser) {
-    let turn = BROWSERS.lock().unwrap_or_else(PoisonError::into_inner);
-    (turn, Hall::open(), Browser::start())
+    let tab = hall.browser.open(&hall.page("/"));
+    hall.browser.fill(&tab, "#name", "Budi Santoso");
+    hall.browser.fill(&tab, "#value", "budi@example.org");
+    hall.browser.click(&tab, "#submit");
+    hall.browser.wait_for_state(&tab, "counted");
+    let opened = hall.wait_for("present", 1);
+    hall.browser.call(Some(&tab), "Page.reload", json!({}));
+    hall.wait_for("connections", 2);
+    hall.browser.wait_for_state(&tab, "counted");
+    let reloaded = hall.wait_for("present", 1);
+    let link = hall.browser.value(&tab, "location.href");
+    let second = hall.browser.open(link.as_str().unwrap());
+    hall.browser.wait_for_state(&second, "counted");
+    hall.browser.wait_for_state(&tab, "rest");
+    let twice = hall.wait_for("present", 1);
+    hall.browser.close(second);
+    hall.browser.wait_for_state(&tab, "counted");
+    let alone = hall.wait_for("present", 1);
+
+    assert!(link.as_str().unwrap().contains("/join#"), "{link}");
+    for tally in [&opened, &reloaded, &twice, &alone] {
+        assert_eq!((&tally["ever_joined"], &tally["registered"]), (&json!(1), &json!(1)), "{tally}");
+    }
+    assert_eq!(hall.ends().iter().filter(|left| left.why == Why::Replaced).count(), 1);
 }
 
-fn instant(text: &str) -> i64 {
-    serde_json::from_value::<UnixMillis>(json!(text)).unwrap().0
-}
-
-/// Makes the page write down when it goes, for pages of the same browser to read.
+/// Makes the page write down when it goes, for other pages of the same browser to read.
 fn note_leaving(browser: &mut Browser, tab: &Tab) {
     browser.value(tab, "addEventListener('pagehide', () => { localStorage.left = Date.now(); })");
 }
 
-fn left_at(browser: &mut Browser, tab: &Tab) -> i64 {
-    browser.value(tab, "Number(localStorage.left)").as_f64().map(|at| at as i64).unwrap()
-}
-
-#[test]
-fn opening_the_link_counts_and_loading_it_again_or_twice_stays_one_person() {
-    let (_turn, hall, mut browser) = setting();
-
-    let tab = browser.open(&hall.base);
-    browser.fill(&tab, "#name", "Budi Santoso");
-    browser.fill(&tab, "#value", "budi@example.org");
-    browser.click(&tab, "#submit");
-    browser.wait_for_state(&tab, "counted");
-    let opened = hall.wait_for_present(1);
-    browser.call(Some(&tab), "Page.reload", json!({}));
-    wait_for("a second connection", || (hall.tally()["connections"] == 2).then_some(()));
-    browser.wait_for_state(&tab, "counted");
-    let reloaded = hall.wait_for_present(1);
-    let link = browser.value(&tab, "location.href");
-    let second = browser.open(link.as_str().unwrap());
-    browser.wait_for_state(&second, "counted");
-    browser.wait_for_state(&tab, "rest");
-    let twice = hall.wait_for_present(1);
-    browser.close(second);
-    browser.wait_for_state(&tab, "counted");
-    let alone = hall.wait_for_present(1);
-
-    assert!(link.as_str().unwrap().contains("/join#"), "{link}");
-    for tally in [&opened, &reloaded, &twice, &alone] {
-        assert_eq!((&tally["ever_joined"], &tally["peak"]["count"]), (&json!(1), &json!(1)), "{tally}");
-    }
-}
-
 #[test]
 fn leaving_the_page_ends_the_interval_and_the_back_button_begins_a_new_one() {
-    let (_turn, hall, mut browser) = setting();
-    let tab = browser.open(&hall.invite("Citra"));
-    browser.wait_for_state(&tab, "counted");
-    browser.value(&tab, "window.mark = 'kept'");
-    note_leaving(&mut browser, &tab);
+    let mut hall = Hall::rehearsal();
+    let tab = hall.browser.open(&hall.invite("Citra"));
+    hall.browser.wait_for_state(&tab, "counted");
+    hall.browser.value(&tab, "window.mark = 'kept'");
+    note_leaving(&mut hall.browser, &tab);
 
-    browser.go(&tab, &format!("{}/screen", hall.base));
-    hall.wait_for_present(0);
-    let navigated = left_at(&mut browser, &tab);
-    browser.value(&tab, "history.back()");
-    browser.wait(&tab, "location.pathname === '/join'");
-    browser.wait_for_state(&tab, "counted");
-    let mark = browser.value(&tab, "window.mark ?? 'loaded anew'");
-    hall.wait_for_present(1);
-    let other = browser.open(&format!("{}/screen", hall.base));
-    browser.close(tab);
-    hall.wait_for_present(0);
-    let closed = left_at(&mut browser, &other);
-    let rows = hall.ended(2);
+    hall.browser.go(&tab, &hall.page("/screen"));
+    hall.wait_for("present", 0);
+    let navigated = hall.browser.instant(&tab, "localStorage.left");
+    hall.browser.value(&tab, "history.back()");
+    hall.browser.wait(&tab, "location.pathname === '/join'");
+    hall.browser.wait_for_state(&tab, "counted");
+    let mark = hall.browser.value(&tab, "window.mark ?? 'loaded anew'");
+    hall.wait_for("present", 1);
+    let other = hall.browser.open(&hall.page("/screen"));
+    hall.browser.close(tab);
+    hall.wait_for("present", 0);
+    let closed = hall.browser.instant(&other, "localStorage.left");
+    let ends = hall.ends();
 
     assert_eq!(mark, "kept", "the page came out of the back/forward cache");
-    let mut ends: Vec<_> = rows.iter().map(|row| instant(&row.last_proof)).collect();
-    ends.sort_unstable();
-    for (end, left) in ends.into_iter().zip([navigated, closed]) {
-        assert!((left - ENDS_WITHIN_MS..=left + ENDS_WITHIN_MS).contains(&end), "left {left}, ended {end}: {rows:?}");
+    assert_eq!(ends.len(), 2);
+    for (end, left) in ends.iter().zip([navigated, closed]) {
+        let last = end.last.floor_millis().0;
+        assert!((last - left).abs() <= ENDS_WITHIN_MS, "left {left}, ended {end:?}");
+        assert_eq!(end.why, Why::Closed);
     }
-    assert!(rows.iter().all(|row| row.cause == "closed"), "{rows:?}");
 }
 
 #[test]
 fn a_frozen_tab_is_credited_up_to_its_last_answer_and_comes_back_by_itself() {
-    let (_turn, hall, mut browser) = setting();
-    let tab = browser.open(&hall.invite("Dewi"));
-    browser.wait_for_state(&tab, "counted");
-    let watch = browser.open(&format!("{}/screen", hall.base));
+    let mut hall = Hall::rehearsal();
+    let tab = hall.browser.open(&hall.invite("Dewi"));
+    hall.browser.wait_for_state(&tab, "counted");
+    let watch = hall.browser.open(&hall.page("/screen"));
 
-    browser.call(Some(&tab), "Page.setWebLifecycleState", json!({"state": "frozen"}));
-    let frozen = browser.value(&watch, "Date.now()").as_f64().unwrap() as i64;
-    hall.wait_for_present(0);
-    let rows = hall.ended(1);
-    browser.call(Some(&tab), "Page.setWebLifecycleState", json!({"state": "active"}));
-    hall.wait_for_present(1);
-    browser.wait_for_state(&tab, "counted");
+    hall.browser.call(Some(&tab), "Page.setWebLifecycleState", json!({"state": "frozen"}));
+    let frozen = hall.browser.instant(&watch, "Date.now()");
+    hall.wait_for("present", 0);
+    let ends = hall.ends();
+    hall.browser.call(Some(&tab), "Page.setWebLifecycleState", json!({"state": "active"}));
+    hall.wait_for("present", 1);
+    hall.browser.wait_for_state(&tab, "counted");
 
-    assert_eq!(rows[0].cause, "silent");
-    assert!(instant(&rows[0].last_proof) <= frozen + 1, "frozen {frozen}: {rows:?}");
-    assert!(instant(&rows[0].leave) > frozen, "frozen {frozen}: {rows:?}");
+    assert_eq!(ends.len(), 1);
+    assert_eq!(ends[0].why, Why::Silent);
+    assert!(ends[0].last.floor_millis().0 <= frozen, "frozen {frozen}: {ends:?}");
 }
 
 #[test]
 fn the_adjudicators_page_shows_the_counts_keeps_a_notebook_and_says_when_they_are_old() {
-    let (_turn, hall, mut browser) = setting();
-    let tab = browser.open(&hall.page("/live", "adjudicator"));
-    let person = browser.open(&hall.invite("Eka"));
-    browser.wait_for_state(&person, "counted");
+    let mut hall = Hall::rehearsal();
+    let tab = hall.browser.open(&hall.staff("/live", Role::Adjudicator));
+    let person = hall.browser.open(&hall.invite("Eka"));
+    hall.browser.wait_for_state(&person, "counted");
 
-    browser.wait(&tab, "document.querySelector('td[data-count=present]').textContent === '1'");
-    browser.wait(&tab, "document.body.dataset.freshness === 'live'");
-    browser.wait(&tab, "document.querySelector('#root').textContent.replaceAll(' ', '').length === 64");
-    browser.wait(&tab, "JSON.parse(localStorage['hadir.noted'] ?? '[]').length > 0");
-    let noted = browser.value(&tab, "JSON.parse(localStorage['hadir.noted'])[0].text");
+    hall.browser.wait(&tab, "document.querySelector('td[data-count=present]').textContent === '1'");
+    hall.browser.wait(&tab, "document.body.dataset.freshness === 'live'");
+    hall.browser.wait(&tab, "document.querySelector('#root').textContent.replaceAll(' ', '').length === 64");
+    hall.browser.wait(&tab, "JSON.parse(localStorage['hadir.noted'] ?? '[]').length > 0");
+    let noted = hall.browser.value(&tab, "JSON.parse(localStorage['hadir.noted'])[0].text");
     hall.hold(true);
-    browser.wait(&tab, "document.body.dataset.freshness === 'stale'");
-    let alarm = browser.value(&tab, "document.querySelector('#alarm').textContent");
-    let struck = browser.value(&tab, "getComputedStyle(document.querySelector('.huge')).textDecorationLine");
+    hall.browser.wait(&tab, "document.body.dataset.freshness === 'stale'");
+    let alarm = hall.browser.value(&tab, "document.querySelector('#alarm').textContent");
+    let struck = hall.browser.value(&tab, "getComputedStyle(document.querySelector('.huge')).textDecorationLine");
     hall.hold(false);
-    browser.wait(&tab, "document.body.dataset.freshness === 'live'");
-    browser.wait(&tab, "document.querySelector('#alarm').textContent === ''");
+    hall.browser.wait(&tab, "document.body.dataset.freshness === 'live'");
+    hall.browser.wait(&tab, "document.querySelector('#alarm').textContent === ''");
 
     assert!(alarm.as_str().unwrap().contains("bukan angka sekarang"), "{alarm}");
     assert_eq!(struck, "line-through");
@@ -152,53 +141,99 @@ fn signal(browser: &mut Browser, desk: &Tab, signal: &str, answer: &str) {
 }
 
 #[test]
-fn the_organizer_starts_ends_and_closes_the_lesson_by_clicking_and_takes_the_bundle() {
-    let (_turn, hall, mut browser) = setting();
-    let person = browser.open(&hall.invite("Fajar"));
-    browser.wait_for_state(&person, "counted");
-    let desk = browser.open(&hall.page("/desk", "organizer"));
-    let phase_is = |phase: &str| {
-        let what = format!("phase {phase}");
-        wait_for(&what, || Some(hall.tally()).filter(|tally| tally["phase"] == phase))
-    };
+fn the_organizer_starts_ends_and_closes_the_lesson_by_clicking() {
+    let mut hall = Hall::rehearsal();
+    let person = hall.browser.open(&hall.invite("Fajar"));
+    hall.browser.wait_for_state(&person, "counted");
+    let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
 
-    signal(&mut browser, &desk, "start", "cancel");
+    signal(&mut hall.browser, &desk, "start", "cancel");
     let cancelled: Value = hall.tally()["phase"].clone();
-    signal(&mut browser, &desk, "start", "confirm");
-    phase_is("running");
-    browser.wait(&person, "document.querySelector('#lesson').textContent.includes('berlangsung')");
-    browser.wait(&desk, "document.querySelector('#answer').textContent.includes('panitia')");
-    signal(&mut browser, &desk, "end", "confirm");
-    phase_is("ended");
-    signal(&mut browser, &desk, "close", "confirm");
-    let closed = phase_is("closed");
-    browser.wait_for_state(&person, "ended");
-    let folder = tempfile::tempdir().unwrap();
-    let downloads = json!({"behavior": "allow", "downloadPath": folder.path()});
-    browser.call(None, "Browser.setDownloadBehavior", downloads);
-    browser.click(&desk, "#bundle");
-    let bundle = wait_for("the bundle", || {
-        let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        files
-            .filter(|path| path.extension().is_some_and(|extension| extension == "zip"))
-            .find_map(|path| fs::read(path).ok())
-    });
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.wait_for("phase", "running");
+    hall.browser.wait(&person, "document.querySelector('#lesson').textContent.includes('berlangsung')");
+    hall.browser.wait(&desk, "document.querySelector('#answer').textContent.includes('oleh panitia')");
+    signal(&mut hall.browser, &desk, "end", "confirm");
+    hall.wait_for("phase", "ended");
+    signal(&mut hall.browser, &desk, "close", "confirm");
+    let closed = hall.wait_for("phase", "closed");
+    hall.browser.wait_for_state(&person, "ended");
 
     assert_eq!(cancelled, "waiting");
     assert_eq!((&closed["certifiable"], &closed["final"]), (&json!(1), &json!(true)), "{closed}");
-    assert!(bundle.starts_with(b"PK"), "a zip");
+}
+
+#[test]
+fn a_countersigned_start_waits_until_the_other_side_agrees_by_clicking() {
+    let mut hall = Hall::attempt();
+    let live = hall.browser.open(&hall.staff("/live", Role::Adjudicator));
+    let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
+
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.browser.wait(&desk, "document.querySelector('#pending').checkVisibility()");
+    let own = hall.browser.value(&desk, "document.querySelector('#agree').checkVisibility()");
+    hall.browser.wait(&live, "document.querySelector('#pending').checkVisibility()");
+    let before = hall.tally();
+    hall.browser.click(&live, "#agree");
+    hall.wait_for("phase", "running");
+    hall.browser.wait(&live, "!document.querySelector('#pending').checkVisibility()");
+
+    assert_eq!(own, false, "nobody agrees with themselves");
+    assert_eq!(before["phase"], "waiting");
+}
+
+/// What a click in the page downloads, by the end of its name.
+fn downloaded(browser: &mut Browser, tab: &Tab, button: &str, ending: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let downloads = json!({"behavior": "allow", "downloadPath": folder.path()});
+    browser.call(None, "Browser.setDownloadBehavior", downloads);
+    browser.click(tab, button);
+    eventually(ending, || {
+        let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.to_string_lossy().ends_with(ending)).find_map(|path| fs::read(path).ok())
+    })
+}
+
+#[test]
+fn the_bundle_that_the_organizer_takes_is_anchored_by_what_the_adjudicators_page_noted() {
+    let mut hall = Hall::rehearsal();
+    let person = hall.browser.open(&hall.invite("Gita"));
+    hall.browser.wait_for_state(&person, "counted");
+    let live = hall.browser.open(&hall.staff("/live", Role::Adjudicator));
+    hall.browser.wait(&live, "JSON.parse(localStorage['hadir.noted'] ?? '[]').length > 0");
+    let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
+    hall.browser.wait(&desk, "document.body.dataset.freshness === 'live'");
+    let folder = tempfile::tempdir().unwrap();
+    let (bundle, notebook) = (folder.path().join("bundle"), folder.path().join("noted.txt"));
+
+    fs::write(&notebook, downloaded(&mut hall.browser, &live, "#notes", "noted.txt")).unwrap();
+    let zip = downloaded(&mut hall.browser, &desk, "#bundle", ".zip");
+    zip::ZipArchive::new(Cursor::new(zip)).unwrap().extract(&bundle).unwrap();
+    let verifier = Command::new(env!("CARGO_BIN_EXE_hadir-verify"))
+        .arg(if bundle.join("manifest.json").exists() { bundle } else { only_folder(&bundle) })
+        .args(["--json".as_ref(), "--noted".as_ref(), notebook.as_os_str()])
+        .output()
+        .unwrap();
+    let verdict: Value = serde_json::from_slice(&verifier.stdout).unwrap();
+
+    assert_eq!((&verdict["verdict"], &verdict["anchored"]), (&json!("sound"), &json!(true)), "{verdict}");
+}
+
+/// The one folder in a folder.
+fn only_folder(folder: &Path) -> PathBuf {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap()
 }
 
 #[test]
 fn a_link_that_admits_nobody_asks_for_help_and_does_not_come_back() {
-    let (_turn, hall, mut browser) = setting();
+    let mut hall = Hall::rehearsal();
 
-    let tab = browser.open(&format!("{}/join#v4.local.damaged", hall.base));
-    browser.wait_for_state(&tab, "help");
-    let shown = browser.value(&tab, "document.querySelector('#state').innerText");
-    let staff = browser.open(&format!("{}/live#wrong", hall.base));
-    browser.wait(&staff, "document.body.dataset.freshness === 'refused'");
+    let tab = hall.browser.open(&hall.page("/join#v4.local.damaged"));
+    hall.browser.wait_for_state(&tab, "help");
+    let shown = hall.browser.value(&tab, "document.querySelector('#state').innerText");
+    let staff = hall.browser.open(&hall.page("/live#wrong"));
+    hall.browser.wait(&staff, "document.body.dataset.freshness === 'refused'");
 
-    assert!(shown.as_str().unwrap().contains("Salin lagi seluruh tautan"), "{shown}");
+    assert!(shown.as_str().unwrap().contains("Tautan ini rusak"), "{shown}");
     assert_eq!(hall.tally()["connections"], 0);
 }

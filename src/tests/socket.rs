@@ -7,6 +7,9 @@ mod house;
 #[path = "socket/limits.rs"]
 mod limits;
 #[cfg(test)]
+#[path = "socket/polls.rs"]
+mod polls;
+#[cfg(test)]
 #[path = "socket/transports.rs"]
 mod transports;
 

@@ -27,6 +27,7 @@ const ticket = page.secret();
 function draw() {
   show("rehearsal", about?.rehearsal === true);
   if (about) write("title", about.title);
+  fitField();
   if (ticket) drawState();
   drawFacts();
   document.title = ticket ? `${word(state)} · ${about?.title ?? "Hadir"}` : (about?.title ?? "Hadir");
@@ -41,13 +42,22 @@ function drawState() {
   const hint = word(state === "ended" && !heard.counted ? "ended_before_hint" : `${state}_hint`);
   write("hint", hint);
   let detail = "";
-  if (reason) detail = word("answer", { reason });
+  if (reason) detail = because(reason);
   else if (delay >= 1000) detail = word("retry", { seconds: page.duration(delay) });
   write("detail", detail);
   show("detail", detail !== "");
   show("take", state === "rest");
   show("reload", state === "help");
   speak(`${word(state)}. ${hint}`);
+}
+
+/**
+ * The server's reason in the visitor's language; as the server says it where this page does not know it.
+ * @param {string} reason
+ */
+function because(reason) {
+  const known = ["damaged", "another event", "replaced", "expired", "nobody", "withdrawn"].find((mark) => reason.includes(mark));
+  return known ? word(`because_${known.replace(" ", "_")}`) : word("answer", { reason });
 }
 
 function drawFacts() {
@@ -140,10 +150,11 @@ async function keepAwake() {
   element("awake").setAttribute("aria-pressed", String(awake !== null));
 }
 
-/** Phones show the keyboard that the identifier needs. */
-function fitKeyboard() {
+/** Phones show the keyboard that the identifier needs; below the field stands what it looks like. */
+function fitField() {
   const type = /** @type {HTMLSelectElement} */ (element("type")).value;
   element("value").inputMode = { email: "email", phone: "tel", id: "text" }[type] ?? "numeric";
+  write("example", word(`example_${type}`));
 }
 
 /** @param {SubmitEvent} event */
@@ -176,7 +187,6 @@ about = await page.about();
 if (!ticket) {
   show(about.open_registration ? "register" : "stray", true);
   element("form").addEventListener("submit", register);
-  element("type").addEventListener("change", fitKeyboard);
-  fitKeyboard();
+  element("type").addEventListener("change", fitField);
 }
 draw();

@@ -24,8 +24,10 @@ export class Notebook {
     this.#notes = load();
   }
 
+  /** The notes of the log that was noted last: a rehearsal's stay in the browser, but out of the attempt's file. */
   get notes() {
-    return this.#notes;
+    const { last } = this;
+    return last ? this.#notes.filter((note) => head(note.text).origin === head(last.text).origin) : [];
   }
 
   /** @returns {Note | undefined} */
@@ -45,7 +47,9 @@ export class Notebook {
     const before = load();
     if (before.length > this.#notes.length) this.#notes = before;
     if (this.#notes.some((note) => note.text === text)) return;
-    this.contradiction ||= contradiction(this.last, text);
+    const { origin } = head(text);
+    const previous = this.#notes.filter((note) => head(note.text).origin === origin).pop();
+    this.contradiction ||= previous ? contradiction(head(previous.text), head(text)) : "";
     this.#notes.push({ at: Date.now(), text });
     if (this.#notes.length > NOTES_MAX) this.#notes.splice(1, 1);
     this.kept = remember(KEY, JSON.stringify(this.#notes));
@@ -53,7 +57,7 @@ export class Notebook {
 
   /** The file for `hadir-verify --noted`: one note after another, an empty line between. */
   file() {
-    return new Blob([this.#notes.map((note) => note.text).join("\n")], { type: "text/plain" });
+    return new Blob([this.notes.map((note) => note.text).join("\n")], { type: "text/plain" });
   }
 }
 
@@ -78,13 +82,11 @@ export function head(text) {
 }
 
 /**
- * Only what a glance can tell: a log of the same name that shrank, or that has another root at the same size.
- * @param {Note | undefined} last
- * @param {string} text
+ * Only what a glance can tell: a log that shrank, or that has another root at the same size.
+ * @param {{size: number, root: string}} old
+ * @param {{size: number, root: string}} now
  */
-function contradiction(last, text) {
-  if (!last) return "";
-  const [old, now] = [head(last.text), head(text)];
-  if (old.origin !== now.origin || now.size > old.size) return "";
-  return now.size === old.size && now.root === old.root ? "" : `${old.size} ${old.root} / ${now.size} ${now.root}`;
+function contradiction(old, now) {
+  const sound = now.size > old.size || (now.size === old.size && now.root === old.root);
+  return sound ? "" : `${old.size} ${old.root} / ${now.size} ${now.root}`;
 }

@@ -10,6 +10,7 @@ use hadir::{
     attempt::{Attempt, keys, lock::LockError},
     config::{Checked, Written},
     domain::event::ClockStatus,
+    log::Journal,
     server::{
         descriptors::{self, Descriptors},
         kernel, listener, tls,
@@ -157,6 +158,7 @@ fn attempt(directory: &Path, arguments: &Arguments) -> Vec<Finding> {
     };
     let mut findings = vec![good(format!("attempt: {}", attempt.origin())), good("declaration: valid")];
     findings.extend(rights(&attempt));
+    findings.extend(journal(&attempt));
     findings.push(people(&attempt));
     findings.push(reach(&attempt));
     let held = held(&attempt, &mut findings);
@@ -182,6 +184,23 @@ fn rights(attempt: &Attempt) -> Vec<Finding> {
         findings.push(good("keys and secrets: whole, and readable by their owner only"));
     }
     findings
+}
+
+/// What an opened attempt has logged so far.
+fn journal(attempt: &Attempt) -> Option<Finding> {
+    let path = attempt.layout.journal();
+    if !path.exists() {
+        return None;
+    }
+    Some(match Journal::reader(&path) {
+        Err(error) => bad(error.to_string(), error.remedy()),
+        Ok(reader) => match reader.count() {
+            Ok(count) => good(format!("log: {} entries", count.0)),
+            Err(error) => {
+                bad(format!("log: {error}"), "look at the disk, and restore the journal from the newest copy")
+            }
+        },
+    })
 }
 
 fn people(attempt: &Attempt) -> Finding {
@@ -252,7 +271,8 @@ fn options(attempt: &Attempt, arguments: &Arguments, held: bool) -> Vec<Finding>
 
 /// Listens for a moment, as the hub will.
 fn probe(address: std::net::SocketAddr) -> Result<(), String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let _entered = runtime.enter();
     listener::bind(address).map(drop).map_err(|error| error.to_string())
 }

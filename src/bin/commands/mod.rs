@@ -2,7 +2,7 @@
 
 pub(crate) mod declaration;
 pub(crate) mod doctor;
-//pub(crate) mod export;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod roster;
 pub(crate) mod serve;

@@ -40,13 +40,14 @@ pub(crate) fn run(directory: Option<PathBuf>, config: Option<PathBuf>, written: 
     let Checked { server, log } = options(&attempt, config.as_deref(), written)?.check()?;
     crate::start_log(&log)?;
     let announced = attempt.clone();
+    let is_demo = directory.is_none();
     let served = runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(error, "give this process more threads and memory"))?
         .block_on(async move {
             let stop = stop_signal()?;
-            run::run(server, attempt, |ready| announce(&announced, ready), stop).await.map_err(Failure::from)
+            run::run(server, attempt, |ready| announce(&announced, is_demo, ready), stop).await.map_err(Failure::from)
         });
     if served.is_ok() {
         tracing::info!("the hub has ended in order");
@@ -76,7 +77,8 @@ fn demo(directory: &Path) -> Result<Attempt, Failure> {
 
 /// Ends with the first Ctrl-C or termination: from then on the hub drains.
 fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::new(error, "the system refuses signal handlers: report it"));
+    let listen =
+        |kind| signal(kind).map_err(|error| Failure::new(error, "the system refuses signal handlers: report it"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
@@ -87,8 +89,14 @@ fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
 }
 
 /// Writes the links as they are now, and prints the pages' addresses.
-fn announce(attempt: &Attempt, ready: &Ready) {
-    let told = links(attempt, ready).map_err(Failure::from).and_then(|links| print(pages(attempt, ready, &links)));
+fn announce(attempt: &Attempt, is_demo: bool, ready: &Ready) {
+    let told = links(attempt, ready).map_err(Failure::from).and_then(|links| {
+        print(pages(attempt, ready, &links))?;
+        if is_demo {
+            print(format!("The demo goes on in ./{DEMO}; delete that directory to begin anew."))?;
+        }
+        print("Ctrl-C ends it in order. / Ctrl-C mengakhirinya dengan tertib.")
+    });
     if let Err(failure) = told {
         // Participants can come all the same; the staff's old links still have their tokens.
         failure.report();
@@ -121,7 +129,6 @@ fn pages(attempt: &Attempt, ready: &Ready, links: &LinksFile) -> String {
         text.push('\n');
         text.push_str(LOOPBACK_ONLY);
     }
-    text.push_str("\nCtrl-C ends it in order. / Ctrl-C mengakhirinya dengan tertib.");
     text
 }
 
@@ -138,7 +145,9 @@ fn remedy(error: &RunError) -> &'static str {
         RunError::Recover(error) => error.remedy(),
         RunError::Store(error) | RunError::Directory(DirectoryError::Store(error)) => error.remedy(),
         RunError::Bind(BindError::Taken(_)) => "stop the other program, or choose another port with `--listen`",
-        RunError::Bind(BindError::Forbidden(_)) => "choose a port above 1023, or give this program the right to lower ones",
+        RunError::Bind(BindError::Forbidden(_)) => {
+            "choose a port above 1023, or give this program the right to lower ones"
+        }
         RunError::Bind(BindError::Foreign(_)) => "use an address of this machine, or 0.0.0.0 for all of them",
         RunError::Bind(BindError::Failed { .. }) => "choose another address with `--listen`",
         RunError::Tls(_) => "give `--tls-cert` and `--tls-key` PEM files that belong together",

@@ -1,7 +1,7 @@
 //! A real Chromium, driven over its own debugging socket; gone with its processes and its files when it is dropped.
 
 use std::{
-    fs, io,
+    fs,
     net::TcpStream,
     os::unix::process::CommandExt,
     path::Path,
@@ -15,12 +15,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
-/// How often a condition is looked at, and how many times: about a minute in all, far more than any of them needs.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-const LOOKS: usize = 1_200;
+use crate::support::{PATIENCE, eventually};
 
-/// A command that takes longer has no answer: the browser hangs.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// How often a condition of a page is looked at, and how many times.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOKS: u128 = PATIENCE.as_millis().div_euclid(LOOK_EVERY.as_millis());
 
 const PROGRAM: &str = "/usr/bin/chromium";
 
@@ -79,20 +78,20 @@ impl Browser {
 
     fn connect(&self) -> WebSocket<TcpStream> {
         let file = self.profile.path().join("DevToolsActivePort");
-        let address = wait_for("the browser's debugging port", || {
+        let address = eventually("the browser's debugging port", || {
             let text = fs::read_to_string(&file).ok()?;
             let (port, path) = text.split_once('\n')?;
             Some(format!("127.0.0.1:{port}{}", path.trim()))
         });
         let (host, _) = address.split_once('/').unwrap();
         let stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         tungstenite::client(format!("ws://{address}"), stream).unwrap().0
     }
 
     /// Sends a command and waits for its answer; events that come first are dropped.
     pub(super) fn call(&mut self, tab: Option<&Tab>, method: &str, parameters: Value) -> Value {
-        self.last += 1;
+        self.last = self.last.saturating_add(1);
         let mut command = json!({"id": self.last, "method": method, "params": parameters});
         if let Some(tab) = tab {
             command["sessionId"] = json!(tab.session);
@@ -138,6 +137,12 @@ impl Browser {
         answer["result"]["value"].clone()
     }
 
+    /// An instant in milliseconds, as the page's clock writes it.
+    pub(super) fn instant(&mut self, tab: &Tab, expression: &str) -> i64 {
+        let text = self.value(tab, &format!("String({expression})"));
+        text.as_str().and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{expression} is {text}"))
+    }
+
     /// Waits until an expression is true in the page.
     pub(super) fn wait(&mut self, tab: &Tab, expression: &str) {
         for _ in 0..LOOKS {
@@ -178,9 +183,9 @@ impl Drop for Browser {
     fn drop(&mut self) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             // Already gone is as good.
-            let _: rustix::io::Result<()> = kill_process_group(group, Signal::KILL);
+            kill_process_group(group, Signal::KILL).ok();
         }
-        let _: io::Result<_> = self.child.wait();
+        self.child.wait().ok();
         // Its other processes write into the profile until they are gone, too.
         for _ in 0..LOOKS {
             if fs::remove_dir_all(self.profile.path()).is_ok() || !self.profile.path().exists() {
@@ -189,15 +194,4 @@ impl Drop for Browser {
             sleep(LOOK_EVERY);
         }
     }
-}
-
-/// Waits until something is there.
-pub(super) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..LOOKS {
-        if let Some(found) = look() {
-            return found;
-        }
-        sleep(LOOK_EVERY);
-    }
-    panic!("{what} never came");
 }

@@ -1,0 +1,51 @@
+//! `hadir export`.
+
+use std::path::PathBuf;
+
+use hadir::{
+    attempt::Attempt,
+    domain::ids::Size,
+    server::export::{self, ExportError, Exported},
+};
+use tokio::runtime;
+
+use super::{Failure, print, with_remedy};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The attempt's directory.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+
+    /// Writes the bundle to this folder, or as one file where the path ends in .zip.
+    #[arg(long, value_name = "PATH")]
+    out: PathBuf,
+
+    /// Exports what the log said when it had this many entries; a checkpoint of exactly this size must exist.
+    #[arg(long, value_name = "SIZE")]
+    at: Option<u64>,
+}
+
+with_remedy!(ExportError);
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let attempt = Attempt::open(&arguments.directory)?;
+    if !attempt.layout.journal().exists() {
+        return Err(Failure::words(
+            format!("{} was never served: nothing is logged yet", arguments.directory.display()),
+            format!("open it with `hadir serve {}`", arguments.directory.display()),
+        ));
+    }
+    let runtime = runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
+    runtime.block_on(export::sign_what_is_durable(&attempt))?;
+    let key = attempt.signing_key()?;
+    let Exported { head, beyond } =
+        export::export(&attempt.layout, key.verifier(), arguments.at.map(Size), &arguments.out)?;
+    let out = arguments.out.display();
+    print(format!("{out}: {} entries, root {}", head.size.0, head.root))?;
+    if beyond > 0 {
+        print(format!("note: {beyond} later entries are not in it; they are not signed yet, or were not asked for"))?;
+    }
+    print(format!("check it elsewhere with `hadir-verify {out} --key '{}'`", key.verifier()))
+}
