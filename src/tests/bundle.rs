@@ -1,6 +1,7 @@
 //! What an auditor is handed, and what they find when it was changed.
 
 mod damage;
+mod packed;
 mod program;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 
 use hadir::{
     domain::{
-        event::Signal,
+        event::{Fact, Signal},
         ids::{EntryIndex, Size},
         ledger::Ledger,
         line::Line,
@@ -31,6 +32,7 @@ use crate::model::history::{DECLARATION_TOML, Step, Teller, What, declaration, f
 pub(crate) struct Simulated {
     key: SigningKey,
     roster: Vec<u8>,
+    facts: Vec<Fact>,
     lines: Vec<Line>,
     notes: Vec<String>,
     folder: TempDir,
@@ -48,7 +50,7 @@ impl Simulated {
         let history = teller.tell(&lesson(extra_wait_us));
         let (roster, lines) = (history.roster_csv(), history.lines());
         let notes = signed(&key, &roster, &lines);
-        Self { key, roster, lines, notes, folder: tempfile::tempdir().unwrap() }
+        Self { key, roster, facts: history.facts, lines, notes, folder: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self) -> PathBuf {
@@ -62,8 +64,7 @@ impl Simulated {
     }
 
     fn export_notes(&self, notes: &[String], out: &Path) -> Result<Head, BundleError> {
-        let parts =
-            Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
+        let parts = Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
         bundle::write(parts, &mut |from, max| read(&self.lines, from, max), out)
     }
 

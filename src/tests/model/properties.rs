@@ -13,7 +13,8 @@ use hadir::domain::{
 use proptest::prelude::*;
 
 use super::{
-    history::{History, Step, Teller, What, at, declaration, full_lesson, histories, roster_rows},
+    history::{History, Step, Teller, What, at, declaration, full_lesson, roster_rows},
+    random::histories,
     reference::Record,
 };
 
