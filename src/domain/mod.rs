@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attendance;
+pub mod cell;
 pub mod concurrency;
 pub mod event;
 #[cfg(test)]

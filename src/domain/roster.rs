@@ -1,6 +1,9 @@
 //! The pseudonymous roster: who was known when the attempt opened, as the bundle's `roster.csv` holds it.
 
-use super::ids::{Digest, NotAnId, Pseudonym};
+use super::{
+    cell::{harmless, original},
+    ids::{Digest, NotAnId, Pseudonym},
+};
 
 /// Spreadsheets take a file for UTF-8 only when it begins with this mark.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -60,7 +63,8 @@ pub fn write(rows: &[RosterRow]) -> Result<Vec<u8>, csv::Error> {
     for row in sorted {
         let merged = row.merged_into.map(|person| person.to_string()).unwrap_or_default();
         let (person, commitment) = (row.person.to_string(), row.commitment.to_string());
-        table.write_record([&person, &row.role, &row.group, &commitment, &merged])?;
+        let (role, group) = (harmless(row.role.clone()), harmless(row.group.clone()));
+        table.write_record([&person, &role, &group, &commitment, &merged])?;
     }
     table.into_inner().map_err(|error| error.into_error().into())
 }
@@ -93,8 +97,8 @@ fn parse_row(record: &csv::StringRecord) -> Result<RosterRow, NotAnId> {
     let merged_into = Some(cell(4)).filter(|text| !text.is_empty()).map(str::parse).transpose()?;
     Ok(RosterRow {
         person: cell(0).parse()?,
-        role: cell(1).to_owned(),
-        group: cell(2).to_owned(),
+        role: original(cell(1)).to_owned(),
+        group: original(cell(2)).to_owned(),
         commitment: cell(3).parse()?,
         merged_into,
     })
@@ -118,7 +122,7 @@ mod tests {
         RosterRow {
             person: Pseudonym([number; 16]),
             role: "participant".into(),
-            group: "SMA \"1\", Palembang".into(),
+            group: "=SMA \"1\", Palembang".into(),
             commitment: Digest([number; 32]),
             merged_into: merged_into.map(|number| Pseudonym([number; 16])),
         }

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason, Second},
+    cell::harmless,
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
@@ -41,17 +42,19 @@ const CONNECTION_COLUMNS: [&str; 8] =
 
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
-/// A spreadsheet takes a cell that begins so for a formula.
-const FORMULA_STARTS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+/// The longest timeline, in seconds: ninety days from the first join, more than any attempt or demo is open.
+const TIMELINE_SECONDS_MAX: u64 = 90 * 86_400;
 
 /// The tables of a log, by file name: the same log gives the same bytes.
 ///
 /// # Errors
-/// Never for a log that was opened; the caller reports it as a defect.
+/// When the log lasts longer than any attempt.
 pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let attendance = ledger.attendance();
     let people = account::persons(attendance).into_iter().map(person_row);
-    let connections = account::connections(attendance).into_iter().map(connection_row);
+    let connections = account::connections(attendance);
+    refuse_endless(connections.first().map(|first| first.join), attendance.now())?;
+    let connections = connections.into_iter().map(connection_row);
     let timeline = account::timeline(attendance).into_iter().map(second_row);
     Ok(vec![
         (PEOPLE, table(&PEOPLE_COLUMNS, people)?),
@@ -59,6 +62,15 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
         (TALLIES, tallies(ledger)?),
     ])
+}
+
+/// A log that was made to last for centuries is not given a row for each second.
+fn refuse_endless(first: Option<UnixMillis>, now: Option<UnixMillis>) -> io::Result<()> {
+    let span = first.zip(now).map_or(0, |(first, now)| now.since(first).0.div_euclid(1_000));
+    if span <= TIMELINE_SECONDS_MAX {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("the log spans {span} seconds, more than the {TIMELINE_SECONDS_MAX} of a timeline")))
 }
 
 fn tallies(ledger: &Ledger) -> io::Result<Vec<u8>> {
@@ -75,11 +87,6 @@ fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String
         table.write_record(row.map(harmless)).map_err(io::Error::other)?;
     }
     table.into_inner().map_err(|error| io::Error::other(error.to_string()))
-}
-
-/// A cell that no spreadsheet calculates.
-fn harmless(cell: String) -> String {
-    if cell.starts_with(FORMULA_STARTS) { format!("'{cell}") } else { cell }
 }
 
 fn person_row(account: PersonAccount) -> [String; 12] {

@@ -1,5 +1,7 @@
 //! The bundle's files: none missing, none added, and each exactly as the log makes it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -28,13 +30,11 @@ const ALWAYS_IN_LOG: [&str; 3] = [ENTRIES, CHECKPOINT, KEY];
 impl Audit<'_> {
     /// Nothing is missing and nothing was added, by the list and by what a bundle is.
     pub(super) fn compare_with_list(&mut self, manifest: Option<&Manifest>) {
-        let mut expected: Vec<String> = ALWAYS.iter().map(|name| (*name).to_owned()).collect();
+        let mut expected: BTreeSet<String> = ALWAYS.iter().map(|name| (*name).to_owned()).collect();
         expected.extend(ALWAYS_IN_LOG.iter().map(|name| in_log(name)));
         if let Some(manifest) = manifest {
             expected.extend(manifest.files.iter().map(|listed| listed.path.clone()));
         }
-        expected.sort();
-        expected.dedup();
         for path in expected.iter().filter(|path| !self.paths.contains(*path)).cloned().collect::<Vec<_>>() {
             self.find(&path, None, "missing".to_owned());
         }
@@ -140,14 +140,14 @@ impl Audit<'_> {
         replayed: Option<&Replayed>,
     ) -> Result<(), Unreadable> {
         let Some(manifest) = manifest else { return Ok(()) };
-        let mut found = Vec::new();
+        let mut found = BTreeMap::new();
         for path in self.paths.iter().filter(|path| *path != MANIFEST) {
-            found.push(bundle::describe(self.root, path)?);
+            found.insert(path.clone(), bundle::describe(self.root, path)?);
         }
+        let known: BTreeSet<String> = self.findings.iter().map(|finding| finding.file.clone()).collect();
         for listed in &manifest.files {
-            let same_path = found.iter().find(|one| one.path == listed.path);
-            let known = self.findings.iter().any(|finding| finding.file == listed.path);
-            if let Some(one) = same_path.filter(|one| *one != listed && !known) {
+            let same_path = found.get(&listed.path);
+            if let Some(one) = same_path.filter(|one| *one != listed && !known.contains(&listed.path)) {
                 let what = format!("{} bytes, SHA-256 {}: not what {MANIFEST} lists", one.bytes, one.sha256);
                 self.find(&listed.path, None, what);
             }
@@ -159,7 +159,8 @@ impl Audit<'_> {
         let (replayed, opened) = opened;
         let head = replayed.ledger.head();
         if self.findings.is_empty() {
-            let made = Manifest::new(opened.origin.clone(), replayed.program.clone(), head, found);
+            let made =
+                Manifest::new(opened.origin.clone(), replayed.program.clone(), head, found.into_values().collect());
             let bytes = made.bytes().map_err(std::io::Error::from)?;
             self.compare_file(MANIFEST, &bytes)?;
         }

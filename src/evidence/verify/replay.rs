@@ -28,6 +28,8 @@ pub(super) struct Replayed {
     pub(super) program: Option<String>,
     /// The last lines, which do not fill a tile: each with its length before it.
     pub(super) edge: EntryTile,
+    /// Whether every line is the one that was signed, up to the last.
+    pub(super) is_whole: bool,
 }
 
 /// The lines of one tile, as they stand in a tile of entries.
@@ -123,13 +125,14 @@ impl Audit<'_> {
             signed: heads.last().map(|head| head.size),
             suspect: None,
             another_roster: None,
-            replayed: Replayed { ledger, program: None, edge: EntryTile::default() },
+            replayed: Replayed { ledger, program: None, edge: EntryTile::default(), is_whole: false },
         };
         // A line that is wrong is named before the tiles that disagree with it.
         let first = self.findings.len();
-        let (replayed, wrong) = replay.run(Lines { file, line: Vec::new() }, self)?;
-        if let Some(finding) = wrong {
-            self.findings.insert(first, finding);
+        let (mut replayed, wrong) = replay.run(Lines { file, line: Vec::new() }, self)?;
+        match wrong {
+            Some(finding) => self.findings.insert(first, finding),
+            None => replayed.is_whole = true,
         }
         Ok(replayed.ledger.attendance().opened().is_some().then_some(replayed))
     }
