@@ -1,4 +1,8 @@
 #![doc = include_str!("ARCHITECTURE.md")]
+#![cfg_attr(
+    test,
+    expect(clippy::arithmetic_side_effects, reason = "a test stops at the first surprise, an overflow included")
+)]
 
 pub mod domain;
 pub mod evidence;

@@ -314,7 +314,8 @@ pub fn paths(root: &Path) -> io::Result<Vec<String>> {
         for entry in fs::read_dir(root.join(&folder))? {
             let entry = entry?;
             let name = entry.file_name();
-            let name = name.to_str().ok_or_else(|| io::Error::other(format!("a name that is not UTF-8 in {folder}")))?;
+            let name =
+                name.to_str().ok_or_else(|| io::Error::other(format!("a name that is not UTF-8 in {folder}")))?;
             let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             if entry.file_type()?.is_dir() { open.push(path) } else { found.push(path) }
         }

@@ -13,4 +13,3 @@ mod startup;
 mod tables;
 pub mod tiles;
 pub mod verify;
-

@@ -111,6 +111,10 @@ impl Driver {
         self.session.is_over()
     }
 
+    pub(super) fn is_draining(&self) -> bool {
+        self.shared.cancel.is_cancelled()
+    }
+
     pub(super) fn deadline(&self) -> Option<UnixMicros> {
         self.session.deadline()
     }

@@ -32,7 +32,7 @@ const HELD: Duration = Duration::from_secs(25);
 /// How long a page may take between an answer and its next request.
 const ABSENT: Duration = Duration::from_secs(30);
 
-/// How long the end of a session waits for a page that is between two requests; a drain waits for it too.
+/// How long the end of a session waits for a page that is between two requests.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How many messages wait for a page that does not ask; it is closed with 1013 then.
@@ -257,7 +257,9 @@ impl Poller {
 
     /// The page hears of the end with the request that is held, or with its next one.
     async fn last_words(&mut self) {
+        // A hub that drains takes no requests any more.
         if self.waiting.is_none()
+            && !self.driver.is_draining()
             && let Ok(Some(Turn { after, reply, .. })) = timeout(LAST_WORDS, self.turns.recv()).await
         {
             self.unheard.retain(|(number, _)| *number > after);

@@ -8,6 +8,9 @@
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::wildcard_enum_match_arm,
     reason = "a test stops at the first surprise; its helpers stand outside the functions that are marked as tests"
 )]
 

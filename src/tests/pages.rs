@@ -3,7 +3,12 @@
 mod browser;
 mod hall;
 
-use std::fs;
+use std::{
+    fs,
+    io::Cursor,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use browser::{Browser, Tab};
 use hadir::{attempt::links::Role, domain::event::Why};
@@ -177,22 +182,46 @@ fn a_countersigned_start_waits_until_the_other_side_agrees_by_clicking() {
     assert_eq!(before["phase"], "waiting");
 }
 
-#[test]
-fn the_organizer_takes_the_bundle_by_clicking() {
-    let mut hall = Hall::rehearsal();
+/// What a click in the page downloads, by the end of its name.
+fn downloaded(browser: &mut Browser, tab: &Tab, button: &str, ending: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let downloads = json!({"behavior": "allow", "downloadPath": folder.path()});
-    hall.browser.call(None, "Browser.setDownloadBehavior", downloads);
+    browser.call(None, "Browser.setDownloadBehavior", downloads);
+    browser.click(tab, button);
+    eventually(ending, || {
+        let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+        files.filter(|path| path.to_string_lossy().ends_with(ending)).find_map(|path| fs::read(path).ok())
+    })
+}
 
+#[test]
+fn the_bundle_that_the_organizer_takes_is_anchored_by_what_the_adjudicators_page_noted() {
+    let mut hall = Hall::rehearsal();
+    let person = hall.browser.open(&hall.invite("Gita"));
+    hall.browser.wait_for_state(&person, "counted");
+    let live = hall.browser.open(&hall.staff("/live", Role::Adjudicator));
+    hall.browser.wait(&live, "JSON.parse(localStorage['hadir.noted'] ?? '[]').length > 0");
     let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
     hall.browser.wait(&desk, "document.body.dataset.freshness === 'live'");
-    hall.browser.click(&desk, "#bundle");
-    let bundle = eventually("the bundle", || {
-        let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.extension().is_some_and(|name| name == "zip")).find_map(|path| fs::read(path).ok())
-    });
+    let folder = tempfile::tempdir().unwrap();
+    let (bundle, notebook) = (folder.path().join("bundle"), folder.path().join("noted.txt"));
 
-    assert!(bundle.starts_with(b"PK"), "a zip");
+    fs::write(&notebook, downloaded(&mut hall.browser, &live, "#notes", "noted.txt")).unwrap();
+    let zip = downloaded(&mut hall.browser, &desk, "#bundle", ".zip");
+    zip::ZipArchive::new(Cursor::new(zip)).unwrap().extract(&bundle).unwrap();
+    let verifier = Command::new(env!("CARGO_BIN_EXE_hadir-verify"))
+        .arg(if bundle.join("manifest.json").exists() { bundle } else { only_folder(&bundle) })
+        .args(["--json".as_ref(), "--noted".as_ref(), notebook.as_os_str()])
+        .output()
+        .unwrap();
+    let verdict: Value = serde_json::from_slice(&verifier.stdout).unwrap();
+
+    assert_eq!((&verdict["verdict"], &verdict["anchored"]), (&json!("sound"), &json!(true)), "{verdict}");
+}
+
+/// The one folder in a folder.
+fn only_folder(folder: &Path) -> PathBuf {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap()
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Audit, CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, LOG, MANIFEST, Manifest, Unreadable, in_log, replay::Replayed};
+use super::{
+    Audit, CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, LOG, MANIFEST, Manifest, Unreadable, in_log, replay::Replayed,
+};
 use crate::{
     domain::{
         event::Opened,
@@ -92,7 +94,8 @@ impl Audit<'_> {
         for kind in TileKind::of_log(size) {
             let edges = heads.iter().filter_map(|head| kind.edge(head.size));
             let last = kind.edge(size).map(|edge| edge.number);
-            let needed = kind.grown(crate::domain::ids::Size(0), size).chain(edges.filter(|edge| Some(edge.number) == last));
+            let needed =
+                kind.grown(crate::domain::ids::Size(0), size).chain(edges.filter(|edge| Some(edge.number) == last));
             for tile in needed {
                 let path = in_log(&tile.to_string());
                 if !self.paths.contains(&path) {
@@ -149,7 +152,8 @@ impl Audit<'_> {
                 self.find(&listed.path, None, what);
             }
         }
-        let Some(opened) = replayed.and_then(|replayed| Some((replayed, replayed.ledger.attendance().opened()?))) else {
+        let Some(opened) = replayed.and_then(|replayed| Some((replayed, replayed.ledger.attendance().opened()?)))
+        else {
             return Ok(());
         };
         let (replayed, opened) = opened;
@@ -180,8 +184,12 @@ fn difference(found: &[u8], expected: &[u8]) -> (Option<u64>, String) {
         Some((line, (Some(found), Some(expected)))) => {
             (Some(line), format!("says {}, but the log makes it {}", shown(found), shown(expected)))
         }
-        Some((line, (Some(found), None))) => (Some(line), format!("says {}, but the log makes nothing here", shown(found))),
-        Some((line, (None, Some(expected)))) => (Some(line), format!("ends, but the log goes on with {}", shown(expected))),
+        Some((line, (Some(found), None))) => {
+            (Some(line), format!("says {}, but the log makes nothing here", shown(found)))
+        }
+        Some((line, (None, Some(expected)))) => {
+            (Some(line), format!("ends, but the log goes on with {}", shown(expected)))
+        }
         Some((_, (None, None))) | None => (None, "not what the log makes of it".to_owned()),
     }
 }

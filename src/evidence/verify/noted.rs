@@ -113,7 +113,9 @@ impl Audit<'_> {
         });
         match root {
             Some(root) if root == head.root => Ok(()),
-            Some(root) => Err(format!("another history: {} was noted for {noted} entries, the bundle has {root}", head.root)),
+            Some(root) => {
+                Err(format!("another history: {} was noted for {noted} entries, the bundle has {root}", head.root))
+            }
             None => Err(format!("{noted} entries were noted, but the bundle ends after {size}")),
         }
     }
@@ -129,7 +131,8 @@ mod tests {
 
         let notebook = Notebook::parse("noted.txt", text).unwrap();
 
-        let notes = [(1, "log\n3\nAAA=\n\n\u{2014} log sig\n"), (8, "log\n5\nBBB=\n\n\u{2014} log sig\n\u{2014} w sig\n")];
+        let notes =
+            [(1, "log\n3\nAAA=\n\n\u{2014} log sig\n"), (8, "log\n5\nBBB=\n\n\u{2014} log sig\n\u{2014} w sig\n")];
         assert_eq!(notebook.notes, notes.map(|(line, note)| (line, note.to_owned())));
     }
 

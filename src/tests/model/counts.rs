@@ -131,7 +131,7 @@ impl Record<'_> {
         if start == end {
             return Vec::new();
         }
-        let presence = self.eligible_presence((start, end), grace);
+        let presence = self.seen(self.lesson_seen(), grace);
         // The lesson's end belongs to it no more: who stays to the end is there one millisecond before it.
         let instants = [start, start + (end - start) / 2, end - 1];
         instants.iter().map(|at| (*at, count(presence.iter().filter(|(_, runs)| is_within(*at, runs))))).collect()
@@ -144,8 +144,7 @@ impl Record<'_> {
             return missed(self.rule(), &self.presence(person, window, grace), window);
         }
         let Some(instant) = self.peak(grace).at.first().copied() else { return Some("late") };
-        let seen = self.seen(self.lesson_seen(), grace);
-        let runs = seen.into_iter().find(|(eligible, _)| *eligible == person).map(|(_, runs)| runs)?;
+        let runs = self.seen_of(person, self.lesson_seen(), grace);
         if is_within(instant, &runs) {
             None
         } else if runs.iter().all(|run| run.0 > instant) {

@@ -104,8 +104,7 @@ impl Record<'_> {
         } else {
             window.planned_end.0
         };
-        let end = self.end_signalled().unwrap_or(planned);
-        if end > start { (start, end) } else { (0, 0) }
+        (start, self.end_signalled().unwrap_or(planned).max(start))
     }
 
     /// The lesson as far as it has come.
@@ -229,8 +228,11 @@ impl Record<'_> {
 
     /// The runs of each eligible person, the present instant included: who is connected now is there now.
     pub(crate) fn seen(&self, window: Stretch, grace: i64) -> Vec<(Pseudonym, Vec<Stretch>)> {
-        let until = self.now() + 1;
-        self.eligible().into_iter().map(|person| (person, self.runs(person, window, grace, until))).collect()
+        self.eligible().into_iter().map(|person| (person, self.seen_of(person, window, grace))).collect()
+    }
+
+    pub(crate) fn seen_of(&self, person: Pseudonym, window: Stretch, grace: i64) -> Vec<Stretch> {
+        self.runs(person, window, grace, self.now() + 1)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A real Chromium, driven over its own debugging socket; gone with its processes and its files when it is dropped.
 
 use std::{
-    fs, io,
+    fs,
     net::TcpStream,
     os::unix::process::CommandExt,
     path::Path,
@@ -17,8 +17,9 @@ use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 use crate::support::{PATIENCE, eventually};
 
-/// How often a condition of a page is looked at.
+/// How often a condition of a page is looked at, and how many times.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+const LOOKS: u128 = PATIENCE.as_millis().div_euclid(LOOK_EVERY.as_millis());
 
 const PROGRAM: &str = "/usr/bin/chromium";
 
@@ -90,7 +91,7 @@ impl Browser {
 
     /// Sends a command and waits for its answer; events that come first are dropped.
     pub(super) fn call(&mut self, tab: Option<&Tab>, method: &str, parameters: Value) -> Value {
-        self.last += 1;
+        self.last = self.last.saturating_add(1);
         let mut command = json!({"id": self.last, "method": method, "params": parameters});
         if let Some(tab) = tab {
             command["sessionId"] = json!(tab.session);
@@ -144,7 +145,7 @@ impl Browser {
 
     /// Waits until an expression is true in the page.
     pub(super) fn wait(&mut self, tab: &Tab, expression: &str) {
-        for _ in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
+        for _ in 0..LOOKS {
             if self.holds(tab, expression) {
                 return;
             }
@@ -182,11 +183,11 @@ impl Drop for Browser {
     fn drop(&mut self) {
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             // Already gone is as good.
-            let _: rustix::io::Result<()> = kill_process_group(group, Signal::KILL);
+            kill_process_group(group, Signal::KILL).ok();
         }
-        let _: io::Result<_> = self.child.wait();
+        self.child.wait().ok();
         // Its other processes write into the profile until they are gone, too.
-        for _ in 0..PATIENCE.as_millis() / LOOK_EVERY.as_millis() {
+        for _ in 0..LOOKS {
             if fs::remove_dir_all(self.profile.path()).is_ok() || !self.profile.path().exists() {
                 break;
             }

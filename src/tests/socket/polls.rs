@@ -109,22 +109,20 @@ async fn a_bad_ticket_ends_a_session_with_the_code_and_the_reason() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_held_hears_at_once_that_the_link_was_withdrawn_and_that_the_hub_drains() {
+async fn a_withdrawn_link_and_a_drain_end_sessions_as_they_end_sockets() {
     let house = House::open(Plan::default()).await;
     let (mut revoked, mut drained) = (Poller::new(&house), Poller::new(&house));
     revoked.poll(&[&hello("person:1", "d")]).await;
     drained.poll(&[&hello("person:2", "d")]).await;
 
     house.shared.hub.revoke(Pseudonym([1; 16]));
-    assert_eq!(revoked.poll(&[]).await["close"]["code"], 1008);
-
+    let told = revoked.poll(&[]).await;
     house.cancel.cancel();
-    // The last challenge comes first.
-    while drained.session != Value::Null {
-        drained.poll(&[]).await;
-    }
-    house.causes(2).await;
-    assert_eq!(house.leaves().pop().unwrap().why, Why::Drained);
+
+    assert_eq!(told["close"]["code"], 1008);
+    assert_eq!(house.causes(2).await, [Why::Revoked, Why::Drained]);
+    house.shared.tracker.close();
+    tokio::time::timeout(super::house::PATIENCE, house.shared.tracker.wait()).await.expect("no session's task is left");
 }
 
 #[tokio::test]
