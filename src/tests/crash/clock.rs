@@ -139,3 +139,16 @@ fn log_time_goes_on_after_a_restart_with_the_wall_clock_set_back() {
     assert!(at >= before.floor_millis());
     assert!(tally["clock_offset_ms"].as_i64().unwrap() <= -3_590_000, "{tally}");
 }
+
+#[test]
+fn a_lesson_ends_by_its_plan_when_nobody_signals_the_end() {
+    let bench = OnManualClock::new();
+    let hub = bench.start();
+    let api = hub.api();
+    assert_eq!(api.signal("start").status, 200);
+    assert_eq!(api.tally()["phase"], "running");
+
+    bench.time.advance(30 * 60 * 1_000_000);
+
+    eventually("the planned end", || (api.tally()["phase"] == "ended").then_some(()));
+}
