@@ -8,7 +8,10 @@ use std::{
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::recovery::{self, RecoverError};
+use super::{
+    clock::Clock,
+    recovery::{self, RecoverError},
+};
 use crate::{
     attempt::{
         Attempt,
@@ -83,12 +86,14 @@ impl ExportError {
             Self::NotSigned(_) => "choose a size that has a checkpoint: the files in log/checkpoints are named by them",
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
-            Self::Bundle(BundleError::Declaration { .. }) => {
-                "put attempt.toml back as it was when the attempt opened"
+            Self::Bundle(BundleError::Declaration { .. }) => "put attempt.toml back as it was when the attempt opened",
+            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
+                "free some space, or choose a path that can be written"
             }
-            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => "free some space, or choose a path that can be written",
             Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
-            Self::Head(_) | Self::Bundle(_) => "copy the whole attempt aside before anything else, and call the auditor",
+            Self::Head(_) | Self::Bundle(_) => {
+                "copy the whole attempt aside before anything else, and call the auditor"
+            }
         }
     }
 }
@@ -107,13 +112,18 @@ pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<(), ExportError> 
     let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
     recovery::replay(&reader, &mut ledger)?;
     let key = attempt.signing_key()?;
+    // Before anything is appended: entries on top of an old copy of the journal would be a second history.
+    let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
+    let clock = Clock::system(journal.last().map(|last| last.at));
+    recovery::log_unfinished_runs(&mut journal, &mut ledger, &clock).await?;
     let (head, newest) = (ledger.head(), reader.newest_head().map_err(RecoverError::Read)?);
     let previous = newest.map(|newest| newest.size);
     if head.size.0 > 0 && previous != Some(head.size) {
-        let note = key.sign(&head);
-        journal.record_head(previous, &SignedHead { size: head.size, root: head.root, note }).await?;
+        let signed = SignedHead { size: head.size, root: head.root, note: key.sign(&head) };
+        journal.record_head(previous, &signed).await?;
+        let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
+        evidence.publish(ledger.tree(), &signed.note, &mut source).map_err(RecoverError::from)?;
     }
-    recovery::open_evidence(attempt, &reader, &ledger, &key)?;
     Ok(())
 }
 
@@ -151,8 +161,7 @@ pub fn export(layout: &Layout, key: &VerifierKey, at: Option<Size>, out: &Path) 
 fn notes(reader: &Reader, at: Option<Size>, layout: &Layout) -> Result<Vec<String>, ExportError> {
     let (mut notes, mut after) = (Vec::new(), None);
     loop {
-        let heads =
-            reader.heads(after, HEADS_AT_ONCE).map_err(|error| ExportError::Read(layout.journal(), error))?;
+        let heads = reader.heads(after, HEADS_AT_ONCE).map_err(|error| ExportError::Read(layout.journal(), error))?;
         let Some(last) = heads.last().map(|head| head.size) else { break };
         let wanted = heads.into_iter().take_while(|head| at.is_none_or(|at| head.size <= at));
         for head in wanted {

@@ -239,7 +239,7 @@ async fn log_start(
         commit(journal, ledger, &[Fact { at: clock.now(), event: opened }]).await?;
     }
     let node = NodeEpoch { node: NODE, epoch: epoch.saturating_add(1) };
-    let mut events = unfinished_runs(ledger, epoch);
+    let mut events = unfinished_runs(ledger);
     events.extend(rows.iter().filter(|row| !ledger.attendance().knows(row.person)).map(added));
     let version = env!("CARGO_PKG_VERSION").to_owned();
     events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
@@ -262,9 +262,27 @@ fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {
     }
 }
 
+/// Ends the connections of runs that did not drain; a closed log takes nothing.
+///
+/// # Errors
+/// When the log does not take the entries.
+pub async fn log_unfinished_runs(
+    journal: &mut Journal,
+    ledger: &mut Ledger,
+    clock: &Clock,
+) -> Result<(), RecoverError> {
+    let at = clock.now();
+    let facts: Vec<Fact> = unfinished_runs(ledger).into_iter().map(|event| Fact { at, event }).collect();
+    if !facts.is_empty() && !ledger.attendance().is_closed() {
+        commit(journal, ledger, &facts).await?;
+    }
+    Ok(())
+}
+
 /// The runs that left connections open: they did not drain, so their connections end where they last vouched for them.
-fn unfinished_runs(ledger: &Ledger, last: u32) -> Vec<Event> {
+fn unfinished_runs(ledger: &Ledger) -> Vec<Event> {
     let attendance = ledger.attendance();
+    let last = attendance.epoch(NODE).unwrap_or(0);
     let runs = (1..=last).map(|epoch| NodeEpoch { node: NODE, epoch });
     runs.filter(|run| attendance.open_connections(*run) > 0)
         .map(|node| Event::Restarted(Restarted { node, beat: attendance.last_beat(node) }))

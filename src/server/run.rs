@@ -9,7 +9,11 @@ use std::{
 };
 
 use axum::Router;
-use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -174,6 +178,7 @@ impl Running {
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
             recovery::recover(attempt, &official, &everybody, clock).await?;
+        let verifier_key = key.verifier().clone();
         let metrics = Arc::new(Metrics::default());
         let started = sequencer::start(journal, ledger, clock.clone(), Arc::clone(&metrics))?;
         let Started { sequencer, progress, ended, health } = started;
@@ -210,6 +215,8 @@ impl Running {
             declaration,
             layout: attempt.layout.clone(),
             metrics,
+            verifier_key,
+            exporting: Semaphore::new(1),
             countersigning: Countersigning::default(),
         });
         let tasks = start_tasks(&shared);

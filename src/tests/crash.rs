@@ -145,6 +145,26 @@ fn an_interval_that_a_crash_cuts_ends_at_a_proved_time() {
 }
 
 #[test]
+fn an_export_after_a_crash_credits_nobody_beyond_the_last_beat() {
+    let (directory, path) = attempt(&quick_rehearsal());
+    let hub = Process::start(&path);
+    let mut page = hub.api().join("Sari");
+    let stays = spawn(move || page.closed());
+    eventually("a beat", || (count(&entries(&path), "beat") >= 1).then_some(()));
+
+    hub.kill();
+    stays.join().unwrap();
+    let out = directory.path().join("bundle");
+    let export = Command::new(env!("CARGO_BIN_EXE_hadir")).arg("export").arg(&path).arg("--out").arg(&out).output();
+
+    let export = export.unwrap();
+    assert!(export.status.success(), "{}", String::from_utf8_lossy(&export.stderr));
+    assert_eq!(count(&entries(&path), "restart"), 1);
+    let table = fs::read_to_string(out.join("connections.csv")).unwrap();
+    assert!(table.lines().nth(1).unwrap().ends_with(",restart"), "{table}");
+}
+
+#[test]
 fn an_orderly_end_logs_everybodys_leave_and_sends_them_back() {
     let (_directory, path) = attempt(&quick_rehearsal());
     let hub = Process::start(&path);

@@ -3,7 +3,11 @@
 use hadir::{
     attempt::links::{ROLES, Role},
     domain::ids::EntryIndex,
-    evidence::{checkpoint::VerifierKey, receipt::Receipt},
+    evidence::{
+        checkpoint::VerifierKey,
+        receipt::Receipt,
+        verify::{Asked, Verdict, verify},
+    },
 };
 use serde_json::json;
 
@@ -333,4 +337,25 @@ fn anybody_may_know_what_the_attempt_is_before_it_begins() {
 
     assert_eq!((&about["rehearsal"], &about["open_registration"]), (&json!(true), &json!(true)));
     assert!(about["rule"]["id"].is_string() && about["planned_start"].is_string());
+}
+
+#[test]
+fn the_bundle_that_staff_download_during_the_lesson_is_sound() {
+    let (_directory, path, hub) = rehearsal();
+    let api = hub.api();
+    let _page = api.join("Sari");
+    assert_eq!(api.signal("start").status, 200);
+
+    let refused = api.get("/api/bundle", Role::Screen);
+    let bundle = api.get("/api/bundle", Role::Organizer);
+
+    assert_eq!((refused.status, bundle.status, bundle.media.as_str()), (403, 200, "application/zip"));
+    assert!(bundle.headers["content-disposition"].to_str().unwrap().contains(".zip"));
+    assert!(!path.join("private/download.zip").exists());
+    let unpacked = tempfile::tempdir().unwrap();
+    zip::ZipArchive::new(std::io::Cursor::new(bundle.bytes)).unwrap().extract(unpacked.path()).unwrap();
+    let key = std::fs::read_to_string(path.join("log/log.vkey")).unwrap().parse().unwrap();
+    let asked = Asked { key: Some(key), noted: None };
+    let report = verify(unpacked.path(), &asked);
+    assert_eq!(report.verdict, Verdict::Sound, "{:?}", report.findings);
 }

@@ -1,12 +1,20 @@
 //! The log for whoever follows it: checkpoints and hash tiles for everybody, entries for auditors, receipts for their owners.
 
-use std::{io, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use axum::{
+    body::Body,
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 
@@ -18,7 +26,12 @@ use super::{
 use crate::{
     domain::ids::EntryIndex,
     evidence::tiles::TilePath,
-    server::{certify::Stopped, problem::Problem},
+    server::{
+        certify::Stopped,
+        export::{self, ExportError, Exported},
+        handle::reason,
+        problem::Problem,
+    },
 };
 
 /// Text of the C2SP formats.
@@ -27,6 +40,12 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// A full tile never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Packed bundles.
+const ZIP: HeaderValue = HeaderValue::from_static("application/zip");
+/// How much of a bundle is read at once.
+const PIECE_BYTES: usize = 256 * 1024;
+/// After how many seconds another bundle can be asked for.
+const BUNDLE_RETRY_S: u32 = 10;
 /// After how many seconds a receipt is asked for again: the time between two checkpoints.
 const RECEIPT_RETRY_S: u32 = 1;
 
@@ -76,7 +95,7 @@ pub(super) async fn receipt(
     if access::require(&desk.tokens, &headers, ENTRIES).is_err() {
         desk.shared.admission.admit(ticket, now).map_err(|error| {
             let remedy = "send the ticket of your personal link as `Authorization: Bearer TICKET`";
-            Problem::new(http::StatusCode::UNAUTHORIZED, "unknown ticket", error.to_string(), remedy)
+            Problem::new(StatusCode::UNAUTHORIZED, "unknown ticket", error.to_string(), remedy)
         })?;
     }
     let Query(Wanted { seq }) =
@@ -85,6 +104,48 @@ pub(super) async fn receipt(
         Problem::absent("no checkpoint covers this entry yet", "ask again in a second").retry_after(RECEIPT_RETRY_S)
     })?;
     Ok(with(fresh(receipt), header::CONTENT_TYPE, TEXT))
+}
+
+/// The bundle up to a checkpoint that is signed now.
+pub(super) async fn bundle(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
+    access::require(&desk.tokens, &headers, ENTRIES)?;
+    // One at a time: an export reads the whole log, and the lesson goes on meanwhile.
+    let _turn = desk.exporting.try_acquire().map_err(|_| {
+        let detail = "another bundle is being written";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail, "ask again soon").retry_after(BUNDLE_RETRY_S)
+    })?;
+    desk.certifier.sign_now().await?;
+    let asked = Arc::clone(&desk);
+    let (file, exported) = spawn_blocking(move || asked.write_bundle())
+        .await
+        .map_err(|error| Problem::failed(error.to_string()))?
+        .map_err(|error| Problem::failed(reason(&error)).with_remedy(error.remedy()))?;
+    let name = format!("attachment; filename=\"hadir-{}.zip\"", exported.head.size.0);
+    let name = HeaderValue::from_str(&name).map_err(|error| Problem::failed(error.to_string()))?;
+    let response = with(fresh(Body::from_stream(pieces(file))), header::CONTENT_TYPE, ZIP);
+    Ok(with(response, header::CONTENT_DISPOSITION, name))
+}
+
+impl Desk {
+    /// Writes a packed bundle whose file vanishes from the folder at once and from the disk with its last reader.
+    fn write_bundle(&self) -> Result<(File, Exported), ExportError> {
+        let path: PathBuf = self.layout.private().join("download.zip");
+        let exported = export::export(&self.layout, &self.verifier_key, None, &path)?;
+        let file = File::open(&path).and_then(|file| std::fs::remove_file(&path).map(|()| file));
+        Ok((file.map_err(|error| ExportError::Read(path, error))?, exported))
+    }
+}
+
+/// A file's content, read where blocking is allowed as fast as it is taken.
+fn pieces(file: File) -> impl futures_util::Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold(file, |mut file| async move {
+        spawn_blocking(move || {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            let read = (&mut file).take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
+            Ok((read > 0).then(|| (Bytes::from(piece), file)))
+        })
+        .await?
+    })
 }
 
 fn with(mut response: Response, name: HeaderName, value: HeaderValue) -> Response {

@@ -15,7 +15,10 @@ use axum::{
     extract::DefaultBodyLimit,
     routing::{get, post},
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 pub use self::signals::Countersigning;
 use super::{
@@ -31,6 +34,7 @@ use crate::{
         event::{Closed, Event, Stamp},
         rules::Declaration,
     },
+    evidence::checkpoint::VerifierKey,
 };
 
 /// The largest body that staff or a registration sends: the longest name and identifier have a tenth of it.
@@ -60,6 +64,10 @@ pub struct Desk {
     pub layout: Layout,
     /// The metrics.
     pub metrics: Arc<Metrics>,
+    /// The public half of the key that signs.
+    pub verifier_key: VerifierKey,
+    /// The turn to write a bundle for download: one at a time.
+    pub exporting: Semaphore,
     /// The signal that waits for its confirmation.
     pub countersigning: Countersigning,
 }
@@ -76,6 +84,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/register", post(people::register))
         .route("/api/link", post(people::link))
         .route("/api/receipt", get(evidence::receipt))
+        .route("/api/bundle", get(evidence::bundle))
         .route("/checkpoint", get(evidence::checkpoint))
         .route("/tile/{*path}", get(evidence::tile))
         .route("/healthz", get(health::alive))
