@@ -296,20 +296,19 @@ impl Judge<'_> {
             RuleKind::MinimumTime | RuleKind::Share => {
                 (!self.terms.holds(profile, lesson, Bridging::Bridged)).then_some(Reason::TooShort)
             }
-            RuleKind::Peak => self.absent_at_the_peak(person, profile, lesson),
+            RuleKind::Peak => self.absent_at_the_peak(person),
         }
     }
 
-    fn absent_at_the_peak(&self, person: &Person, profile: &Profile, lesson: Interval) -> Option<Reason> {
-        let Some(instant) = self.peak else { return Some(Reason::Late) };
-        // The present instant belongs to the peak, but no time has passed in it yet.
-        let seen = Interval { start: lesson.start, end: lesson.end.max(instant.plus(Millis(1))) };
+    fn absent_at_the_peak(&self, person: &Person) -> Option<Reason> {
+        // The present instant belongs to the peak, although no time has passed in it yet.
+        let Some((instant, seen)) = self.peak.zip(self.attendance.seen(self.now)) else { return Some(Reason::Late) };
         let stretches = person.stretches(seen, self.terms.grace());
         if stretches.iter().any(|one| one.start <= instant && instant < one.end) {
             None
-        } else if profile.first.is_none_or(|first| first > instant) {
+        } else if stretches.iter().all(|one| one.start > instant) {
             Some(Reason::Late)
-        } else if profile.last_end <= instant {
+        } else if stretches.iter().all(|one| one.end <= instant) {
             Some(Reason::LeftEarly)
         } else {
             Some(Reason::Gap)

@@ -204,11 +204,13 @@ impl Terms {
         }
     }
 
-    /// Whether the rule will hold for somebody who is there from `now` to the end.
+    /// Whether the rule will hold for somebody who is there from `now` to the end, or who has enough already: after
+    /// the earliest departure nobody has to come back.
     fn can_still_hold(&self, profile: &Profile, window: Interval, now: UnixMillis) -> bool {
         let mut hoped = *profile;
         hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace());
-        self.rule.kind == RuleKind::Peak || self.holds(&hoped, window, Bridging::Bridged)
+        let holds = |profile| self.holds(profile, window, Bridging::Bridged);
+        self.rule.kind == RuleKind::Peak || holds(&hoped) || holds(profile)
     }
 
     /// The first instant after `now` at which the standing can change although nothing happens.

@@ -3,5 +3,6 @@
 pub(crate) mod counts;
 pub(crate) mod history;
 mod properties;
+mod random;
 pub(crate) mod reference;
 pub(crate) mod rows;

@@ -6,12 +6,13 @@ use std::{
     path::Path,
 };
 
-use super::{Audit, ENTRIES, LOG, Unreadable, in_log};
+use super::{Audit, ENTRIES, Finding, LOG, Unreadable, in_log};
 use crate::{
     domain::{
         ids::{Digest, Size},
         ledger::Ledger,
         line::LINE_BYTES_MAX,
+        refusal::Refusal,
         tree::{Head, leaf_hash},
     },
     evidence::{
@@ -121,11 +122,14 @@ impl Audit<'_> {
             heads,
             signed: heads.last().map(|head| head.size),
             suspect: None,
+            another_roster: None,
             replayed: Replayed { ledger, program: None, edge: EntryTile::default() },
         };
+        // A line that is wrong is named before the tiles that disagree with it.
+        let first = self.findings.len();
         let (replayed, wrong) = replay.run(Lines { file, line: Vec::new() }, self)?;
-        if let Some((line, what)) = wrong {
-            self.find(&name, Some(line), what);
+        if let Some(finding) = wrong {
+            self.findings.insert(first, finding);
         }
         Ok(replayed.ledger.attendance().opened().is_some().then_some(replayed))
     }
@@ -137,9 +141,6 @@ impl Audit<'_> {
     }
 }
 
-/// A line's number, from 1, and what is wrong with it.
-type Wrong = (u64, String);
-
 struct Replay<'a> {
     log: std::path::PathBuf,
     /// The heads that are still ahead.
@@ -148,31 +149,38 @@ struct Replay<'a> {
     signed: Option<Size>,
     /// The first line that differs from the published tree: either the line or the tree is wrong.
     suspect: Option<u64>,
+    /// What is said when the roster is not the one that the log began with.
+    another_roster: Option<String>,
     replayed: Replayed,
 }
 
+/// What is wrong with a line, numbered from 0.
+fn wrong(index: u64, what: String) -> Finding {
+    Finding { file: in_log(ENTRIES), line: Some(index.saturating_add(1)), what }
+}
+
 impl Replay<'_> {
-    fn run(mut self, mut lines: Lines, audit: &mut Audit<'_>) -> Result<(Replayed, Option<Wrong>), Unreadable> {
+    fn run(mut self, mut lines: Lines, audit: &mut Audit<'_>) -> Result<(Replayed, Option<Finding>), Unreadable> {
         let mut leaves = Leaves::default();
-        let mut wrong = None;
+        let mut finding = None;
         while let Some(line) = lines.next()? {
             let index = self.replayed.ledger.tree().size().0;
             let taken = line.map_err(str::to_owned).and_then(|line| self.take(line, index, &mut leaves));
             if let Err(what) = taken {
-                wrong = Some(self.blame(index, what));
+                finding = Some(self.blame(index, what));
                 break;
             }
             if self.replayed.edge.ends.len() as u64 == TILE_WIDTH {
                 audit.compare_full_tile(index / TILE_WIDTH, &self.replayed.edge)?;
                 self.replayed.edge = EntryTile::default();
             }
-            wrong = self.compare_root();
-            if wrong.is_some() {
+            finding = self.compare_root();
+            if finding.is_some() {
                 break;
             }
         }
-        let wrong = wrong.or_else(|| self.end());
-        Ok((self.replayed, wrong))
+        let finding = finding.or_else(|| self.end());
+        Ok((self.replayed, finding))
     }
 
     fn take(&mut self, line: &[u8], index: u64, leaves: &mut Leaves) -> Result<(), String> {
@@ -180,7 +188,11 @@ impl Replay<'_> {
         if self.suspect.is_none() && published.is_some_and(|hash| hash != leaf_hash(line)) {
             self.suspect = Some(index);
         }
-        self.replayed.ledger.accept(line).map_err(|refusal| refusal.to_string())?;
+        self.replayed.ledger.accept(line).map_err(|refusal| {
+            let what = refusal.to_string();
+            self.another_roster = matches!(refusal, Refusal::AnotherRoster(_)).then(|| what.clone());
+            what
+        })?;
         self.replayed.edge.push(line);
         if let Some(program) = program_of(line) {
             self.replayed.program = Some(program);
@@ -189,15 +201,16 @@ impl Replay<'_> {
     }
 
     /// A line that differs from the signed tree comes before the one that cannot follow it.
-    fn blame(&self, index: u64, what: String) -> Wrong {
-        match self.suspect {
-            Some(suspect) if suspect < index => (number(suspect), NOT_THE_SIGNED_LINE.to_owned()),
-            Some(_) => (number(index), format!("{NOT_THE_SIGNED_LINE}: {what}")),
-            None => (number(index), what),
+    fn blame(&self, index: u64, what: String) -> Finding {
+        match (self.suspect, &self.another_roster) {
+            (Some(suspect), _) if suspect < index => wrong(suspect, NOT_THE_SIGNED_LINE.to_owned()),
+            (Some(_), _) => wrong(index, format!("{NOT_THE_SIGNED_LINE}: {what}")),
+            (None, Some(what)) => Finding { file: ROSTER.to_owned(), line: None, what: what.clone() },
+            (None, None) => wrong(index, what),
         }
     }
 
-    fn compare_root(&mut self) -> Option<Wrong> {
+    fn compare_root(&mut self) -> Option<Finding> {
         let found = self.replayed.ledger.tree().size();
         let (next, rest) = self.heads.split_first().filter(|(next, _)| next.size == found)?;
         self.heads = rest;
@@ -207,23 +220,23 @@ impl Replay<'_> {
             self.suspect = None;
             return None;
         }
-        let line = self.suspect.map_or(found.0, number);
+        let index = self.suspect.unwrap_or(found.0.saturating_sub(1));
         let what = if self.suspect.is_some() {
             NOT_THE_SIGNED_LINE.to_owned()
         } else {
             format!("up to here the root is {root}, but {} is signed for {} entries", next.root, next.size.0)
         };
-        Some((line, what))
+        Some(wrong(index, what))
     }
 
     /// The log ends where its newest checkpoint says.
-    fn end(&self) -> Option<Wrong> {
+    fn end(&self) -> Option<Finding> {
         let Size(size) = self.replayed.ledger.tree().size();
         let Size(signed) = self.signed?;
         if size < signed {
-            Some((number(size), format!("the file ends here, but {signed} entries are signed")))
+            Some(wrong(size, format!("the file ends here, but {signed} entries are signed")))
         } else if size > signed {
-            Some((number(signed), format!("nobody signed this line: only {signed} entries are signed")))
+            Some(wrong(signed, format!("nobody signed this line: only {signed} entries are signed")))
         } else {
             None
         }
@@ -231,8 +244,3 @@ impl Replay<'_> {
 }
 
 const NOT_THE_SIGNED_LINE: &str = "not the line that was signed";
-
-/// The number of a line, from 1.
-fn number(index: u64) -> u64 {
-    index.saturating_add(1)
-}

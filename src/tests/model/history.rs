@@ -1,4 +1,4 @@
-//! Random histories of an attempt: what people, nodes and staff do, turned into facts as a hub would log them.
+//! Histories of an attempt: what people, nodes and staff do, turned into facts as a hub would log them.
 
 use std::fmt;
 
@@ -13,16 +13,15 @@ use hadir::domain::{
     rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
 };
-use proptest::prelude::*;
 use sha2::Digest as _;
 
 /// When histories begin: not at a whole second, and not at a multiple of ten seconds.
 pub(crate) const BEGIN_US: i64 = 1_795_486_333_217_004;
 /// The planned lesson's length.
 pub(crate) const LESSON_MS: u64 = 100_000;
-const PERSONS: u8 = 8;
+pub(super) const PERSONS: u8 = 8;
 /// The persons from here on are not on the roster: they can be added after the opening.
-const ADDED_FROM: u8 = 6;
+pub(super) const ADDED_FROM: u8 = 6;
 
 /// What happens next, and how long after the last thing that happened.
 #[derive(Clone, Debug)]
@@ -348,85 +347,6 @@ impl Teller {
 
 /// What the declaration's file holds; the tests compare only its digest.
 pub(crate) const DECLARATION_TOML: &[u8] = b"title = \"A lesson\"\n";
-
-/// Waits and looks back that often fall on the very instants at which rules change.
-fn some_time() -> impl Strategy<Value = i64> {
-    prop_oneof![
-        3 => Just(0_i64),
-        1 => prop_oneof![Just(1_i64), Just(999), Just(1_000), Just(1_001)],
-        4 => (1_i64..12).prop_map(|seconds| seconds * 1_000_000),
-        2 => 0_i64..15_000_000,
-    ]
-}
-
-fn what(repeats: u32) -> impl Strategy<Value = What> {
-    prop_oneof![
-        10 => (0..PERSONS, 0_u16..2, 0_u8..4).prop_map(|(person, node, device)| What::Join { person, node, device }),
-        8 => (any::<u8>(), some_time()).prop_map(|(pick, back_us)| What::Leave { pick, back_us }),
-        5 => (0_u16..2, some_time(), any::<u8>()).prop_map(|(node, back_us, except)| What::Beat { node, back_us, except }),
-        1 => (0_u16..2).prop_map(|node| What::Crash { node }),
-        1 => (0_u16..2).prop_map(|node| What::Drain { node }),
-        1 => any::<u8>().prop_map(|person| What::Add { person }),
-        1 => any::<u8>().prop_map(|person| What::Revoke { person }),
-        repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
-    ]
-}
-
-fn steps(most: usize, repeats: u32) -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec((some_time(), what(repeats)).prop_map(|(wait_us, what)| Step { wait_us, what }), 0..most)
-}
-
-fn rule() -> impl Strategy<Value = Rule> {
-    let kind = prop_oneof![
-        4 => Just(RuleKind::FullLesson),
-        2 => Just(RuleKind::MinimumTime),
-        2 => Just(RuleKind::Share),
-        1 => Just(RuleKind::Peak),
-    ];
-    let length = || prop_oneof![Just(0_u64), Just(2_000), Just(5_000), Just(11_000)];
-    let minimum = prop_oneof![Just(1_u64), Just(10_000), Just(30_000), 1_u64..60_000];
-    let share = prop_oneof![Just(1_u16), Just(2_500), Just(5_000), Just(10_000), 1_u16..=10_000];
-    (kind, length(), length(), length(), minimum, any::<bool>(), share).prop_map(
-        |(kind, late, early, grace, minimum, continuous, share)| Rule {
-            kind,
-            minimum_ms: Some(Millis(minimum)),
-            continuous,
-            share_bp: Some(share),
-            ..full_lesson(late, early, grace)
-        },
-    )
-}
-
-/// Histories with a lobby, mostly a start, mostly an end, and what comes after; `repeats` is how often facts return.
-pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
-    let merged =
-        prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
-    let signalled = || prop::bool::weighted(0.9);
-    (
-        (rule(), any::<bool>(), any::<bool>(), merged),
-        (
-            steps(12, repeats),
-            signalled(),
-            steps(25, repeats),
-            signalled(),
-            steps(10, repeats),
-            prop::option::of(steps(8, repeats)),
-        ),
-    )
-        .prop_map(|((rule, rehearsal, added_count, merged), (lobby, start, lesson, end, after, close))| {
-            let at_once = |what| Step { wait_us: 0, what };
-            let mut all = lobby;
-            all.extend(start.then(|| at_once(What::Signal(Signal::Start))));
-            all.extend(lesson);
-            all.extend(end.then(|| at_once(What::Signal(Signal::End))));
-            all.extend(after);
-            if let Some(afterwards) = close {
-                all.push(at_once(What::Close));
-                all.extend(afterwards);
-            }
-            Teller::new(declaration(rule, rehearsal, added_count), roster_rows(merged)).tell(&all)
-        })
-}
 
 /// An instant of a history, in milliseconds after its beginning.
 pub(crate) fn at(after_ms: i64) -> UnixMillis {

@@ -1,10 +1,20 @@
 //! What must hold for every history.
 
-use hadir::domain::{account, ledger::Ledger, line::Entry, tally::Tallies, time::UnixMillis};
+use std::collections::BTreeSet;
+
+use hadir::domain::{
+    account,
+    event::{Event, Signal},
+    ledger::Ledger,
+    line::Entry,
+    tally::Tallies,
+    time::UnixMillis,
+};
 use proptest::prelude::*;
 
 use super::{
-    history::{History, histories},
+    history::{History, Step, Teller, What, at, declaration, full_lesson, roster_rows},
+    random::histories,
     reference::Record,
 };
 
@@ -131,6 +141,17 @@ fn ledger(history: &History) -> Ledger {
     Ledger::new(&history.roster_csv()).unwrap()
 }
 
+fn folded(history: &History) -> Ledger {
+    let mut ledger = ledger(history);
+    history.lines().iter().for_each(|line| ledger.accept(&line.bytes).unwrap());
+    ledger
+}
+
+/// Whether a fact can come a second time: a resubmitted batch, a node that does not know that it was heard.
+fn can_return(event: &Event) -> bool {
+    matches!(event, Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_))
+}
+
 /// Compares the counts after the first `size` lines.
 fn assert_agreement(history: &History, entries: &[Entry], ledger: &Ledger) {
     let record = Record { roster: &history.roster, entries };
@@ -178,5 +199,77 @@ proptest! {
 
         assert_agreement(&history, &entries[..size], &ledger);
         assert_rows_agree(&history, &entries[..size], &ledger);
+    }
+
+    #[test]
+    fn a_fact_that_comes_again_counts_once(history in histories(0), from in any::<prop::sample::Index>()) {
+        let from = from.index(history.facts.len());
+        let mut replayed = history.clone();
+        replayed.facts = history.facts.iter().flat_map(|fact| {
+            std::iter::repeat_n(fact.clone(), if can_return(&fact.event) { 2 } else { 1 })
+        }).collect();
+        let tail = history.facts[from..].iter().filter(|fact| can_return(&fact.event)).cloned();
+        replayed.facts.extend(tail);
+
+        let (once, again) = (folded(&history), folded(&replayed));
+
+        assert_eq!(counted(&once.tallies().unwrap()), counted(&again.tallies().unwrap()));
+        assert_same_rows(person_rows(&once), person_rows(&again));
+        assert_same_rows(connection_rows(&once), connection_rows(&again));
+    }
+
+    #[test]
+    fn counts_do_not_depend_on_when_somebody_looks(history in histories(1)) {
+        let mut watched = ledger(&history);
+        for line in history.lines() {
+            watched.accept(&line.bytes).unwrap();
+            watched.tallies().unwrap();
+        }
+
+        assert_eq!(watched.tallies(), folded(&history).tallies());
+    }
+
+    #[test]
+    fn the_identities_of_the_rules_hold(history in histories(1)) {
+        let ledger = folded(&history);
+        let tallies = ledger.tallies().unwrap();
+        let (tally, persons) = (&tallies.tally, account::persons(ledger.attendance()));
+        let present: u64 = persons.iter().map(|row| row.present_ms.0).sum();
+        let names: BTreeSet<_> = persons.iter().map(|row| row.person).collect();
+        let explained = persons.iter().filter(|row| (row.status == account::Status::Certified) == row.reason.is_none());
+
+        assert_eq!(tallies.person_ms, tallies.concurrency_ms);
+        assert!(tallies.person_ms <= present);
+        assert!(tally.full_lesson <= tally.in_lesson && tally.in_lesson <= tally.ever_joined);
+        assert!(tally.ever_joined <= tally.registered && tally.full_lesson <= tallies.share.persons);
+        assert!(tally.peak.count <= tally.in_lesson.max(tally.present));
+        assert!(tallies.census.iter().all(|one| one.present <= tally.peak.count));
+        assert!(tallies.census.iter().all(|one| one.present_bridged <= tallies.peak_bridged.count));
+        assert!(tallies.peak_10s.strict <= tally.peak.count && tallies.peak_10s.strict <= tallies.peak_10s.loose);
+        assert!(tally.certifiable_strict <= tally.certifiable && tally.certifiable <= tally.registered);
+        assert!(tally.peak.count <= tallies.peak_bridged.count);
+        assert_eq!(names.len(), persons.len());
+        assert_eq!(explained.count(), persons.len());
+    }
+
+    #[test]
+    fn a_late_leave_lowers_a_past_peak(others in 0_u8..3, silent_ms in 1_i64..20_000, later_ms in 0_i64..50_000) {
+        let wait = |wait_ms: i64, what| Step { wait_us: wait_ms * 1_000, what };
+        let join = |person| wait(0, What::Join { person, node: u16::from(person), device: 0 });
+        // Person 0 was last proved before the start; nobody knows it until long after.
+        let mut steps = vec![join(0)];
+        steps.extend([2, 4, 5].into_iter().take(usize::from(others)).map(join));
+        steps.push(wait(silent_ms, What::Signal(Signal::Start)));
+        steps.push(wait(later_ms, What::Add { person: 0 }));
+        let back_us = (silent_ms + later_ms) * 1_000;
+        steps.push(wait(0, What::Leave { pick: 0, back_us }));
+        let teller = || Teller::new(declaration(full_lesson(0, 0, 0), true, true), roster_rows(None));
+        let (before, after) = (folded(&teller().tell(&steps[..steps.len() - 1])), folded(&teller().tell(&steps)));
+
+        let peaks = [before, after].map(|ledger| ledger.tally().unwrap().peak);
+
+        assert_eq!(peaks[0].count, u64::from(others) + 1);
+        assert_eq!(peaks[0].at, [at(silent_ms)]);
+        assert_eq!(peaks[1].count, u64::from(others));
     }
 }

@@ -169,8 +169,7 @@ impl Record<'_> {
         let frozen_from = self.before_the_close().count();
         for (index, entry) in self.entries.iter().enumerate() {
             match &entry.event {
-                Event::Joined(_) if index >= frozen_from => {}
-                Event::Joined(joined) if stays.iter().all(|stay| stay.connection != joined.s) => stays.push(Stay {
+                Event::Joined(joined) if index < frozen_from && is_new(&stays, joined.s) => stays.push(Stay {
                     connection: joined.s,
                     person: joined.p,
                     counts_for: self.counts_for(joined.p),
@@ -199,7 +198,14 @@ impl Record<'_> {
                         stay.ended = Some(End { last: stay.vouched, logged: time_of(entry), why: "restart" });
                     }
                 }
-                _ => {}
+                Event::Joined(_)
+                | Event::Opened(_)
+                | Event::PersonAdded(_)
+                | Event::Signalled(_)
+                | Event::Clock(_)
+                | Event::NodeStarted(_)
+                | Event::Revoked(_)
+                | Event::Closed(_) => {}
             }
         }
         stays
@@ -234,6 +240,10 @@ impl Record<'_> {
     pub(crate) fn seen_of(&self, person: Pseudonym, window: Stretch, grace: i64) -> Vec<Stretch> {
         self.runs(person, window, grace, self.now() + 1)
     }
+}
+
+fn is_new(stays: &[Stay], connection: ConnectionId) -> bool {
+    stays.iter().all(|stay| stay.connection != connection)
 }
 
 pub(crate) fn time_of(entry: &Entry) -> i64 {
