@@ -52,6 +52,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 /// The smallest buffer that the HTTP library offers: our longest request head has a tenth of it.
 const HTTP_BUFFER_BYTES: usize = 8 * 1024;
 
+/// How long a full house waits before it asks its idle connections again to make room.
+const CROWDED_PAUSE: Duration = Duration::from_millis(100);
+
 /// How long to wait when the system has no descriptor or memory for one more connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -167,8 +170,12 @@ impl Listener {
         if let Ok(permit) = Arc::clone(http).try_acquire_owned() {
             return Some(permit);
         }
-        self.crowded.notify_waiters();
-        Arc::clone(http).acquire_owned().await.ok()
+        loop {
+            self.crowded.notify_waiters();
+            if let Ok(permit) = timeout(CROWDED_PAUSE, Arc::clone(http).acquire_owned()).await {
+                return permit.ok();
+            }
+        }
     }
 
     async fn connection(self, stream: TcpStream, peer: SocketAddr, permit: Option<OwnedSemaphorePermit>) {
@@ -226,10 +233,12 @@ impl Listener {
                     ending = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                // One that has not asked yet is not idle: it has only just arrived.
-                () = self.crowded.notified(), if !ending && served.load(Ordering::Relaxed) => {
-                    ending = true;
-                    connection.as_mut().graceful_shutdown();
+                () = self.crowded.notified(), if !ending => {
+                    // One that has not asked yet is not idle: it has only just arrived.
+                    if served.load(Ordering::Relaxed) {
+                        ending = true;
+                        connection.as_mut().graceful_shutdown();
+                    }
                 }
             }
         }

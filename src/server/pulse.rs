@@ -6,14 +6,17 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     clock::Clock,
-    handle::{Health, Sequencer, SubmitError},
+    handle::{Sequencer, SubmitError},
     hub::Hub,
     kernel,
 };
-use crate::domain::{
-    event::{self, BEAT_EXCEPTIONS_MAX, Beat, ClockStatus, Event},
-    ids::{ConnectionId, EntryIndex, NodeEpoch},
-    time::{Millis, UnixMicros},
+use crate::{
+    domain::{
+        event::{self, BEAT_EXCEPTIONS_MAX, Beat, ClockStatus, Event},
+        ids::{ConnectionId, EntryIndex, NodeEpoch},
+        time::{Millis, UnixMicros},
+    },
+    wire::Phase,
 };
 
 /// How often a node vouches for its connections: after a crash nobody loses more than this and one challenge.
@@ -78,7 +81,9 @@ pub async fn clocks(sequencer: Sequencer, clock: Clock, node: NodeEpoch) {
     loop {
         ticks.tick().await;
         let size = EntryIndex(sequencer.tally().borrow().size.0);
-        let Some(status) = watch.due(clock.offset_us(), size) else { continue };
+        let due = watch.due(clock.offset_us(), size);
+        // An entry after the planned end ends the lesson for everybody, who are then challenged at once.
+        let Some(status) = due.or_else(|| is_overdue(&sequencer, &clock).then_some(None)) else { continue };
         let state = kernel::discipline();
         let entry = Event::Clock(event::Clock {
             node,
@@ -93,6 +98,12 @@ pub async fn clocks(sequencer: Sequencer, clock: Clock, node: NodeEpoch) {
         }
         watch.logged(logged.ok());
     }
+}
+
+/// Whether the planned end has passed and the log does not say so yet.
+fn is_overdue(sequencer: &Sequencer, clock: &Clock) -> bool {
+    let lesson = *sequencer.lesson().borrow();
+    lesson.phase == Phase::Running && lesson.end.is_some_and(|end| clock.now_millis() >= end)
 }
 
 fn is_over(logged: &Result<EntryIndex, SubmitError>) -> bool {
@@ -129,12 +140,6 @@ impl ClockWatch {
         self.checks = 0;
         self.quiet_at = index.map_or(self.quiet_at, EntryIndex::next);
     }
-}
-
-/// Whether the hub still records.
-#[must_use]
-pub fn is_recording(sequencer: &Sequencer) -> bool {
-    !matches!(*sequencer.health().borrow(), Health::Failed(_))
 }
 
 #[cfg(test)]

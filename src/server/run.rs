@@ -250,7 +250,7 @@ impl Running {
     }
 
     /// An orderly end: everybody's leave is logged, everything is signed, then the writer ends.
-    async fn drain(self, serving: JoinHandle<()>) -> Result<(), RunError> {
+    async fn drain(mut self, serving: JoinHandle<()>) -> Result<(), RunError> {
         tracing::info!(connections = self.shared.hub.len(), "the hub drains");
         self.health.send_replace(Health::Draining);
         self.cancel.cancel();
@@ -258,21 +258,29 @@ impl Running {
         if timeout(DRAIN_WITHIN, self.shared.tracker.wait()).await.is_err() {
             tracing::warn!(left = self.shared.tracker.len(), "connections are left; they end at their last beat");
         }
-        for task in self.tasks {
+        for task in std::mem::take(&mut self.tasks) {
             joined(task).await;
         }
-        let signed = timeout(LAST_SYNC_WITHIN, self.certifier.sign_now()).await;
-        match signed {
-            Ok(Ok(size)) => tracing::info!(size = size.0, "the last checkpoint is signed"),
-            Ok(Err(_)) | Err(_) => tracing::warn!("the last checkpoint is not signed; the next start signs it"),
-        }
-        if self.shared.sequencer.send(Request::Stop).await.is_ok() {
-            match timeout(LAST_SYNC_WITHIN, self.writer.wait()).await {
-                Ok(Some(result)) => result?,
-                Ok(None) | Err(_) => return Err(RunError::Broken("single writer")),
-            }
-        }
+        self.last_sync().await?;
         joined(serving).await;
+        Ok(())
+    }
+
+    /// Signs what the drain has logged, then lets the writer end.
+    async fn last_sync(&self) -> Result<(), RunError> {
+        match timeout(LAST_SYNC_WITHIN, self.certifier.sign_now()).await {
+            Ok(Ok(size)) => tracing::info!(size = size.0, "the last checkpoint is signed"),
+            // The next start signs what this one owes; but why it could not is this run's result.
+            Ok(Err(_)) => self.reading.wait().await.ok_or(RunError::Broken("reading side"))??,
+            Err(_) => tracing::warn!("the last checkpoint took too long; the next start signs it"),
+        }
+        if self.shared.sequencer.send(Request::Stop).await.is_err() {
+            tracing::warn!("the single writer has ended already");
+        }
+        match timeout(LAST_SYNC_WITHIN, self.writer.wait()).await {
+            Ok(Some(result)) => result?,
+            Ok(None) | Err(_) => return Err(RunError::Broken("single writer")),
+        }
         Ok(())
     }
 

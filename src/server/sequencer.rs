@@ -258,13 +258,15 @@ impl<L: Log> Writer<L> {
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {
         let attendance = self.ledger.attendance();
-        match lesson_of(attendance).phase {
+        // The phase is that of the last entry; a planned end may have passed since.
+        let ended = attendance.window().is_some_and(|window| self.clock.now_millis() >= window.end);
+        match attendance.phase() {
             Phase::Closed => Err(SubmitError::Over),
-            Phase::Waiting | Phase::Running => Err(SubmitError::Refused(Refused {
+            Phase::Waiting | Phase::Running if !ended => Err(SubmitError::Refused(Refused {
                 reason: "the lesson is not over".into(),
                 remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
             })),
-            Phase::Ended => {
+            Phase::Waiting | Phase::Running | Phase::Ended => {
                 self.closing = true;
                 self.publish_lesson();
                 Ok(())

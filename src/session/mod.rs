@@ -282,9 +282,9 @@ impl Session {
             State::Present(presence) => match presence.overdue(now) {
                 Some(end) => self.end(end, now, effects),
                 None if presence.challenge_is_due(now) => {
-                    let person = presence.person();
+                    let report = presence.report_is_due(now).then_some(Effect::Report { person: presence.person() });
                     self.challenge(now, effects);
-                    effects.push(Effect::Report { person });
+                    effects.extend(report);
                 }
                 None => {}
             },

@@ -1,7 +1,13 @@
 //! A counted connection's proofs of life: challenges, their answers, and the end that may be near.
 
 use super::{Pace, after, ending::End};
-use crate::domain::{ids::Pseudonym, time::UnixMicros};
+use crate::domain::{
+    ids::Pseudonym,
+    time::{Millis, UnixMicros},
+};
+
+/// How often at most a page is told what is recorded: the writer has thousands of them to look up.
+const REPORT_EVERY: Millis = Millis(10_000);
 
 /// What is known of a page while it is counted.
 #[derive(Debug)]
@@ -13,6 +19,7 @@ pub(super) struct Presence {
     /// Whether the newest challenge waits for its answer: each is answered once.
     asked: bool,
     next_challenge: UnixMicros,
+    next_report: UnixMicros,
     ending: Option<Box<Ending>>,
 }
 
@@ -26,7 +33,7 @@ struct Ending {
 
 impl Presence {
     pub(super) fn new(person: Pseudonym, proved: UnixMicros, next_challenge: UnixMicros) -> Self {
-        Self { person, proved, number: 0, asked: false, next_challenge, ending: None }
+        Self { person, proved, number: 0, asked: false, next_challenge, next_report: proved, ending: None }
     }
 
     pub(super) fn person(&self) -> Pseudonym {
@@ -51,6 +58,15 @@ impl Presence {
 
     pub(super) fn challenge_is_due(&self, now: UnixMicros) -> bool {
         now >= self.next_challenge
+    }
+
+    /// Whether what is recorded should be looked up again; then it is not for a while.
+    pub(super) fn report_is_due(&mut self, now: UnixMicros) -> bool {
+        let due = now >= self.next_report;
+        if due {
+            self.next_report = after(now, REPORT_EVERY);
+        }
+        due
     }
 
     /// Takes an answer. One to an old number says when the page lived, not that it lives: a resumed laptop sends many.

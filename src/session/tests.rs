@@ -223,7 +223,7 @@ fn challenges_come_at_most_the_declared_time_apart() {
 }
 
 #[test]
-fn what_is_recorded_of_a_person_is_looked_up_with_each_regular_challenge() {
+fn what_is_recorded_of_a_person_is_looked_up_with_a_regular_challenge() {
     let mut session = present();
     let now = session.deadline().unwrap();
 

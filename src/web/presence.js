@@ -21,6 +21,8 @@ const SILENCE_MS = 75000;
 const OPENING_MS = 30000;
 /** Several events report the same return; one attempt answers them all. */
 const WAKE_PAUSE_MS = 1000;
+/** A lock's news and a socket's news of the same moment arrive within this time. */
+const SETTLE_MS = 2000;
 /** Being replaced again within this time means that somebody else really is there. */
 const CONTEST_MS = 60000;
 
@@ -166,14 +168,12 @@ export class Presence {
   }
 
   #replaced() {
+    this.#become("rest");
     const now = performance.now();
-    // The other tab may be gone already when its taking over is reported: then this one goes on.
-    if (this.#lock === "held" && now - this.#contestedAt > CONTEST_MS) {
-      this.#contestedAt = now;
-      this.#retry(REPLACED, "");
-    } else {
-      this.#become("rest");
-    }
+    if (now - this.#contestedAt < CONTEST_MS) return;
+    this.#contestedAt = now;
+    // The word that the lock is taken may come later than the close; and the tab that took over may be gone by now.
+    this.#timer = setTimeout(() => this.#lock === "held" && this.#state === "rest" && this.#connect(), SETTLE_MS);
   }
 
   /**

@@ -193,6 +193,19 @@ async fn a_close_ends_the_joins_first_and_takes_the_leaves_before_its_entry() {
 }
 
 #[tokio::test]
+async fn an_attempt_whose_planned_end_has_passed_can_be_closed_without_an_end_signal() {
+    let bench = bench(1).await;
+    bench.record(signal(Signal::Start)).await.unwrap();
+    let early = bench.started.sequencer.begin_close().await;
+
+    bench.time.advance(30 * 60 * SECOND_US);
+    let late = bench.started.sequencer.begin_close().await;
+
+    assert!(matches!(early, Err(SubmitError::Refused(_))));
+    assert!(late.is_ok());
+}
+
+#[tokio::test]
 async fn an_orderly_stop_answers_everything_that_came_before_it() {
     let bench = bench(2).await;
     let sequencer = bench.started.sequencer.clone();

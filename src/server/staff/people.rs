@@ -81,10 +81,15 @@ pub(super) async fn link(
     if desk.shared.sequencer.lesson().borrow().phase == Phase::Closed {
         return Err(Problem::conflict("the attempt is closed", "nobody needs a link any more"));
     }
-    let issued = desk.people.reissue(wanted.person_ref, &desk.shared.sequencer).await?;
-    // The old link admits nobody from here on: whoever is still connected by it is let go.
-    desk.shared.hub.revoke(issued.person);
-    Ok(desk.hand_out(issued))
+    let asked = Arc::clone(&desk);
+    // To the end even if the one who asked has gone: a link that is withdrawn has to be logged.
+    let reissuing = tokio::spawn(async move {
+        let issued = asked.people.reissue(wanted.person_ref, &asked.shared.sequencer).await?;
+        // The old link admits nobody from here on: whoever is still connected by it is let go.
+        asked.shared.hub.revoke(issued.person);
+        Ok::<_, PeopleError>(issued)
+    });
+    Ok(desk.hand_out(reissuing.await.map_err(PeopleError::from)??))
 }
 
 impl Desk {

@@ -168,14 +168,23 @@ impl Desk {
         Ok(self.shared.sequencer.ask(signal).await?)
     }
 
-    async fn give(&self, wanted: Wanted, by: String) -> Result<Stamp, Problem> {
+    async fn give(self: &Arc<Self>, wanted: Wanted, by: String) -> Result<Stamp, Problem> {
         let signal = match wanted {
             Wanted::Start => event::Signal::Start,
             Wanted::End => event::Signal::End,
-            Wanted::Close => return Ok(self.close(by).await?),
+            Wanted::Close => return self.close_whatever_happens(by).await,
         };
         tracing::info!(signal = signal.name(), by, "signal given");
         Ok(self.shared.sequencer.record(Event::Signalled(Signalled { signal, by })).await?)
+    }
+}
+
+impl Desk {
+    /// Closes to the end even if the one who asked has gone: half a close would leave nobody able to join.
+    async fn close_whatever_happens(self: &Arc<Self>, by: String) -> Result<Stamp, Problem> {
+        let desk = Arc::clone(self);
+        let closing = tokio::spawn(async move { desk.close(by).await });
+        Ok(closing.await.map_err(|error| Problem::failed(error.to_string()))??)
     }
 }
 

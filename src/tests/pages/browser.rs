@@ -181,6 +181,15 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // Asked first, because then it buries its own children; whatever is left after that is killed by its group.
+        let goodbye = json!({"id": 0, "method": "Browser.close"}).to_string();
+        let asked = self.socket.as_mut().is_some_and(|socket| socket.send(Message::text(goodbye)).is_ok());
+        for _ in 0..if asked { LOOKS } else { 0 } {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                break;
+            }
+            sleep(LOOK_EVERY);
+        }
         if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
             // Already gone is as good.
             kill_process_group(group, Signal::KILL).ok();

@@ -1,15 +1,19 @@
 //! More of everything than the hub takes: connections, bytes, frames.
 
-use std::io;
+use std::{io, time::Duration};
 
 use futures_util::SinkExt;
 use hadir::{
     domain::event::Why,
-    server::listener::{self, BindError},
+    server::{
+        descriptors,
+        listener::{self, BindError},
+    },
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
@@ -162,6 +166,25 @@ async fn a_request_head_that_never_ends_is_cut() -> io::Result<()> {
     let mut rest = Vec::new();
     tokio::time::timeout(super::house::PATIENCE, stream.read_to_end(&mut rest)).await.expect("the hub ends it")?;
     Ok(())
+}
+
+#[tokio::test]
+async fn idle_connections_make_room_for_those_who_arrive() {
+    // Both ends of more connections than the hub serves at once live in this process.
+    assert!(descriptors::raise_limit() > 2_048);
+    let house = House::open(Plan::default()).await;
+    let mut idle = Vec::new();
+    for _ in 0..512 {
+        let mut stream = TcpStream::connect(house.address).await.unwrap();
+        stream.write_all(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        idle.push(stream);
+    }
+
+    // By themselves they would leave only after ten seconds.
+    let page = timeout(Duration::from_secs(8), house.counted(1, "d")).await;
+
+    assert!(page.is_ok());
 }
 
 #[tokio::test]
