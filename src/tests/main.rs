@@ -10,7 +10,6 @@
     clippy::cast_sign_loss,
     clippy::print_stdout,
     clippy::print_stderr,
-    clippy::wildcard_enum_match_arm,
     reason = "a test stops at the first surprise; its helpers stand outside the functions that are marked as tests"
 )]
 
