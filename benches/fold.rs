@@ -69,7 +69,7 @@ fn declaration() -> Declaration {
 fn event(number: u64, open: &mut std::collections::VecDeque<(Pseudonym, ConnectionId)>) -> Event {
     let now = BEGIN.0 + number.cast_signed() * STEP_US;
     if number == PERSONS / 2 {
-        return Event::Signalled(Signalled { signal: Signal::Start, by: "organizer".into() });
+        return Event::Signalled(Signalled::new(Signal::Start, "organizer".into()));
     }
     if number % 1_000 == 999 {
         return Event::Beat(Beat { node: RUN, horizon: UnixMicros(now - 2_000_000), except: Vec::new() });
