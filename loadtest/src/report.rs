@@ -16,8 +16,8 @@ pub(crate) struct Report {
     pub(crate) scenario: String,
     /// How many persons joined by the plan.
     pub(crate) participants: usize,
-    /// How many persons are on the roster.
-    pub(crate) registered: usize,
+    /// How many persons are on the roster, by the bundle.
+    pub(crate) registered: Option<u64>,
     /// How many persons satisfy the declared rule, by the bundle.
     pub(crate) certifiable: Option<u64>,
     /// Whether the bundle agrees with the truth and with every client.
@@ -163,12 +163,10 @@ impl Report {
     /// Prints the report for people.
     pub(crate) fn print(&self, out: &mut impl Write) -> Result<()> {
         let figures = &self.figures;
-        writeln!(
-            out,
-            "scenario      {} ({} participants of {} registered)",
-            self.scenario, self.participants, self.registered
-        )?;
-        writeln!(out, "certifiable   {}", self.certifiable.map_or("unknown".to_owned(), |count| count.to_string()))?;
+        let said = |count: Option<u64>| count.map_or("unknown".to_owned(), |count| count.to_string());
+        let (scenario, participants, registered) = (&self.scenario, self.participants, said(self.registered));
+        writeln!(out, "scenario      {scenario} ({participants} participants of {registered} registered)")?;
+        writeln!(out, "certifiable   {}", said(self.certifiable))?;
         writeln!(out, "connections   {} counted, {} failed at first", figures.counted, figures.failed_first_attempts)?;
         writeln!(out, "joins         {} in the busiest second", figures.joins_in_busiest_second)?;
         latency(out, "to counted", figures.join_ms)?;
@@ -219,7 +217,7 @@ mod tests {
         let report = Report {
             scenario: "smoke".into(),
             participants: 500,
-            registered: 525,
+            registered: Some(525),
             certifiable: Some(430),
             oracle_ok: true,
             verdict: "sound".into(),
