@@ -55,8 +55,21 @@ pub(crate) struct Figures {
     pub(crate) own_cpu_ms: u64,
     /// The hub's memory.
     pub(crate) memory: Option<Memory>,
+    /// What happens inside the hub.
+    pub(crate) inside: Option<Inside>,
     /// The rate of joins beside a bare echo server.
     pub(crate) ramp: Option<RampFigures>,
+}
+
+/// From a valid hello to its durable entry, as the hub's own histogram has it, beside the disk.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Inside {
+    /// Half of the joins are below this.
+    pub(crate) p50_ms: f64,
+    /// Ninety-nine of a hundred.
+    pub(crate) p99_ms: f64,
+    /// What the disk takes for a write and its sync, measured before the doors open.
+    pub(crate) disk_sync_ms: Latency,
 }
 
 /// The hub's resident memory.
@@ -180,6 +193,12 @@ impl Report {
             writeln!(
                 out,
                 "memory        {kib_per_connection:.2} KiB for each of {connections} ({idle_kib} KiB idle, {held_kib} KiB held)"
+            )?;
+        }
+        if let Some(Inside { p50_ms, p99_ms, disk_sync_ms: Latency { p50, p99, .. } }) = figures.inside {
+            writeln!(
+                out,
+                "durable       p50 {p50_ms:.1} p99 {p99_ms:.1} ms; a sync of the disk p50 {p50:.1} p99 {p99:.1} ms"
             )?;
         }
         if let Some(ramp) = &figures.ramp {
