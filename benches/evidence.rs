@@ -36,7 +36,7 @@ fn main() {
 
     let out = folder.path().join("bundle");
     let exported = measured("export: one fold, every file, one verification", || {
-        export(&layout, key.verifier(), None, &out).unwrap()
+        export(&layout, key.verifier(), None, None, &out).unwrap()
     });
     let asked = Asked { key: Some(key.verifier().clone()), noted: None };
     let report = measured("hadir-verify", || verify::verify(&out, &asked));
