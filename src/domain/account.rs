@@ -1,4 +1,4 @@
-//! The account that is given of each person, each connection and each second: what the tables of a bundle hold.
+//! The account that is given of each person and each connection: what the tables of a bundle hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::{
     attendance::Attendance,
-    concurrency::Edges,
     ids::{ConnectionId, Pseudonym},
     intervals::Interval,
     person::Person,
@@ -104,19 +103,6 @@ pub struct ConnectionAccount {
     pub cause: &'static str,
 }
 
-/// One row of `timeline.csv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Second {
-    /// A whole second.
-    pub at: UnixMillis,
-    /// Persons present.
-    pub present: u64,
-    /// Persons present, interruptions bridged.
-    pub present_bridged: u64,
-    /// Open connections.
-    pub connections: u64,
-}
-
 impl Status {
     /// Its name in tables.
     #[must_use]
@@ -178,46 +164,6 @@ pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
         }
     };
     attendance.connections.iter().map(account).collect()
-}
-
-/// Every whole second from the first join to the last entry.
-#[must_use]
-pub fn timeline(attendance: &Attendance) -> Vec<Second> {
-    let Some((now, first)) = attendance.now().zip(attendance.connections.first()) else { return Vec::new() };
-    let mut open = Edges::default();
-    for connection in &attendance.connections {
-        open.add(connection.joined, 1);
-        if let Some(ended) = connection.ended {
-            open.add(ended.last_proof, -1);
-        }
-    }
-    let seconds = Interval {
-        start: UnixMillis(first.joined.0.div_euclid(SECOND_MS).saturating_mul(SECOND_MS)),
-        end: now.plus(Millis(1)),
-    };
-    let (strict, bridged) = (&attendance.concurrency.strict, &attendance.concurrency.bridged);
-    let present = sample(strict, seconds).into_iter().zip(sample(bridged, seconds)).zip(sample(&open, seconds));
-    present
-        .map(|(((at, present), (_, present_bridged)), (_, connections))| Second {
-            at,
-            present,
-            present_bridged,
-            connections,
-        })
-        .collect()
-}
-
-const SECOND_MS: i64 = 1_000;
-
-/// The count at each whole second of the window.
-fn sample(edges: &Edges, window: Interval) -> Vec<(UnixMillis, u64)> {
-    let mut samples = Vec::new();
-    edges.for_each_step(window, |stretch, count| {
-        let first = stretch.start.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
-        let after = stretch.end.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
-        samples.extend((first..after).map(|second| (UnixMillis(second.saturating_mul(SECOND_MS)), count)));
-    });
-    samples
 }
 
 /// Gives the account of persons.

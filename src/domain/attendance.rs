@@ -82,6 +82,8 @@ pub struct Attendance {
     pub(super) concurrency: Concurrency,
     pub(super) counts: Counts,
     looks: BinaryHeap<Reverse<(UnixMillis, PersonIndex)>>,
+    /// The version of the program that started last.
+    pub(super) program: Option<String>,
     pub(super) last: Option<Stamp>,
 }
 
@@ -112,6 +114,7 @@ impl Attendance {
             concurrency: Concurrency::default(),
             counts: Counts { registered, ..Counts::default() },
             looks: BinaryHeap::new(),
+            program: None,
             last: None,
         }
     }
@@ -261,6 +264,7 @@ impl Attendance {
     }
 
     fn start_node(&mut self, started: &NodeStarted) {
+        self.program = Some(started.version.clone());
         self.runs.entry(NodeEpoch { node: started.node, epoch: started.epoch }).or_default();
     }
 

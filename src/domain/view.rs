@@ -2,6 +2,7 @@
 
 use super::{
     attendance::{Attendance, Connection, Given},
+    concurrency::Balance,
     event::{Opened, Stamp},
     ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId, Pseudonym},
     intervals::Interval,
@@ -15,6 +16,18 @@ impl Attendance {
     #[must_use]
     pub fn opened(&self) -> Option<&Opened> {
         self.opened.as_ref()
+    }
+
+    /// What the edges of the curves add up to: nothing bridged, and bridged. Both end with the persons present.
+    #[must_use]
+    pub fn balances(&self) -> [Balance; 2] {
+        [self.concurrency.strict.balance(), self.concurrency.bridged.balance()]
+    }
+
+    /// The version of the program that wrote the end of the log; none before a node started.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        self.program.as_deref()
     }
 
     /// The last entry's place and time.

@@ -10,6 +10,7 @@ use hadir::domain::{
     line::Entry,
     tally::Tallies,
     time::UnixMillis,
+    timeline,
 };
 use proptest::prelude::*;
 
@@ -134,7 +135,7 @@ fn connection_rows(ledger: &Ledger) -> Vec<String> {
 }
 
 fn second_rows(ledger: &Ledger) -> Vec<String> {
-    let rows = account::timeline(ledger.attendance());
+    let rows = timeline::timeline(ledger.attendance());
     rows.iter().map(|row| format!("{} {} {} {}", row.at.0, row.present, row.present_bridged, row.connections)).collect()
 }
 
@@ -251,6 +252,9 @@ proptest! {
         let names: BTreeSet<_> = persons.iter().map(|row| row.person).collect();
         let explained = persons.iter().filter(|row| (row.status == account::Status::Certified) == row.reason.is_none());
 
+        for balance in ledger.attendance().balances() {
+            assert_eq!((balance.lowest, balance.last), (0, tally.present as i64));
+        }
         assert_eq!(tallies.person_ms, tallies.concurrency_ms);
         assert!(tallies.person_ms <= present);
         assert!(tally.full_lesson <= tally.in_lesson && tally.in_lesson <= tally.ever_joined);
