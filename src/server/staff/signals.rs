@@ -175,7 +175,7 @@ impl Desk {
             Wanted::End => event::Signal::End,
             Wanted::Close => return self.close_whatever_happens(by).await,
         };
-        let stamp = self.shared.sequencer.record(Event::Signalled(Signalled { signal, by: by.clone() })).await?;
+        let stamp = self.shared.sequencer.record(Event::Signalled(Signalled::new(signal, by.clone()))).await?;
         tracing::info!(signal = signal.name(), by, seq = stamp.index.0, "signal given");
         Ok(stamp)
     }
