@@ -22,7 +22,7 @@ use crate::{
         ids::{Digest, Size},
         ledger::Ledger,
         line::{Line, LineError, stamp},
-        refusal::{Refusal, SignalRefusal},
+        refusal::Refusal,
         tally::Tally,
     },
     log::{AppendError, Log},
@@ -287,7 +287,7 @@ impl<L: Log> Writer<L> {
         }
         // The entry's time will be no earlier than that of the last one.
         let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
-        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refused(refusal)))
+        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refusal.into()))
     }
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {
@@ -385,22 +385,6 @@ impl<L: Log> Writer<L> {
             tell(submission.answer, Ok(line.stamp));
         }
     }
-}
-
-/// A refused signal in words for the one who gave it.
-fn refused(refusal: SignalRefusal) -> Refused {
-    let remedy = match refusal {
-        SignalRefusal::NotOpen => "open the attempt first".to_owned(),
-        SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
-        SignalRefusal::NothingGiven => "nothing is to be done: no signal stands".to_owned(),
-        SignalRefusal::NotStarted => "give the start signal first".to_owned(),
-        SignalRefusal::OutsideTolerance { planned, tolerance } => {
-            format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))
-        }
-        SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
-        SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
-    };
-    Refused { reason: refusal.to_string(), remedy }
 }
 
 fn elapsed_us(from: Reading, to: Reading) -> u64 {

@@ -1,4 +1,4 @@
-//! `POST /api/signal`: the lesson's start and end, and the close, given by one or confirmed by a second side.
+//! `POST /api/signal`: the lesson's start and end, their void, and the close, given by one or confirmed by a second side.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,8 +38,22 @@ enum Wanted {
     Start,
     /// The lesson ends.
     End,
+    /// The newest signal was a mistake.
+    Void,
     /// Attendance is complete.
     Close,
+}
+
+impl Wanted {
+    /// The signal as the log knows it; none for the close, which is an entry of its own kind.
+    fn signal(self) -> Option<event::Signal> {
+        match self {
+            Self::Start => Some(event::Signal::Start),
+            Self::End => Some(event::Signal::End),
+            Self::Void => Some(event::Signal::Void),
+            Self::Close => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -108,6 +122,11 @@ impl Countersigning {
         id
     }
 
+    /// Forgets what waits: the lesson that it was meant for is another one from now on.
+    fn withdraw(&self) {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).1 = None;
+    }
+
     /// Takes the pending signal out if this confirms it; else says what is wrong.
     fn confirm(&self, id: u64, wanted: Wanted, by: Role, now: BootMicros) -> Result<Role, Problem> {
         let mut state = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,19 +154,24 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let role = access::require(&desk.tokens, &headers, SIGNALS)?;
-    let body: Body = body::read(body, r#"send {"signal":"start"}, "end" or "close""#)?;
+    let body: Body = body::read(body, r#"send {"signal":"start"}, "end", "void" or "close""#)?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
         Some(id) => {
             let first = desk.countersigning.confirm(id, body.signal, role, now)?;
             format!("{}+{}", first.name(), role.name())
         }
-        None if desk.needs_countersignature() => {
+        None if desk.needs_countersignature(body.signal) => {
             desk.may_give(body.signal).await?;
             let pending = desk.countersigning.propose(body.signal, role, now);
             return Ok((StatusCode::ACCEPTED, Json(Waiting { pending })).into_response());
         }
-        None => role.name().to_owned(),
+        None => {
+            desk.may_give(body.signal).await?;
+            // A void that waits was asked for while another signal was the newest.
+            desk.countersigning.withdraw();
+            role.name().to_owned()
+        }
     };
     let stamp = desk.give(body.signal, by.clone()).await?;
     let given = Given { signal: body.signal, seq: stamp.index, at: stamp.at.wall.floor_millis(), by };
@@ -155,26 +179,22 @@ pub(super) async fn post(
 }
 
 impl Desk {
-    fn needs_countersignature(&self) -> bool {
-        self.declaration.signals == Signals::Countersigned && !self.declaration.rehearsal
+    /// Whatever is declared, nobody takes a real signal back alone.
+    fn needs_countersignature(&self, wanted: Wanted) -> bool {
+        let declared = self.declaration.signals == Signals::Countersigned;
+        (declared || wanted == Wanted::Void) && !self.declaration.rehearsal
     }
 
     /// Refuses at once what the rules do not allow, before the other side is asked.
     async fn may_give(&self, wanted: Wanted) -> Result<(), Problem> {
-        let signal = match wanted {
-            Wanted::Start => event::Signal::Start,
-            Wanted::End => event::Signal::End,
-            Wanted::Close => return Ok(self.shared.sequencer.ask_close().await?),
-        };
-        Ok(self.shared.sequencer.ask(signal).await?)
+        match wanted.signal() {
+            Some(signal) => Ok(self.shared.sequencer.ask(signal).await?),
+            None => Ok(self.shared.sequencer.ask_close().await?),
+        }
     }
 
     async fn give(self: &Arc<Self>, wanted: Wanted, by: String) -> Result<Stamp, Problem> {
-        let signal = match wanted {
-            Wanted::Start => event::Signal::Start,
-            Wanted::End => event::Signal::End,
-            Wanted::Close => return self.close_whatever_happens(by).await,
-        };
+        let Some(signal) = wanted.signal() else { return self.close_whatever_happens(by).await };
         let stamp = self.shared.sequencer.record(Event::Signalled(Signalled::new(signal, by.clone()))).await?;
         tracing::info!(signal = signal.name(), by, seq = stamp.index.0, "signal given");
         Ok(stamp)
