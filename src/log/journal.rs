@@ -221,6 +221,10 @@ impl Log for Journal {
     async fn record_head(&mut self, previous: Option<Size>, head: &SignedHead) -> Result<(), HeadError> {
         self.record(previous, head)
     }
+
+    async fn settle(&mut self) -> Result<(), AppendError> {
+        Self::settle(self)
+    }
 }
 
 /// Takes the lock of a journal, in a file of its own: closing any descriptor of the journal would drop SQLite's locks.

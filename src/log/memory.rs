@@ -159,4 +159,8 @@ impl Log for MemoryLog {
         self.refuse_if_stopped().map_err(HeadError::Unknown)?;
         self.store.disk().record(previous, head)
     }
+
+    async fn settle(&mut self) -> Result<(), AppendError> {
+        self.refuse_if_stopped().map_err(AppendError::Unknown)
+    }
 }

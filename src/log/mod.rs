@@ -81,4 +81,10 @@ pub trait Log: Send {
         previous: Option<Size>,
         head: &SignedHead,
     ) -> impl Future<Output = Result<(), HeadError>> + Send;
+
+    /// Does now what keeps the log small and quick to open, and what would make a later batch wait: worth a call while
+    /// nothing arrives. Lines and heads are the same before and after, and as durable; a second call has nothing to do.
+    ///
+    /// An error is that of a failed append: the log has stopped.
+    fn settle(&mut self) -> impl Future<Output = Result<(), AppendError>> + Send;
 }

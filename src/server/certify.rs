@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{
     clock::Clock,
-    handle::{Request, Sequencer, reason, tell},
+    handle::{Health, Request, Sequencer, reason, tell},
     sequencer::Progress,
 };
 use crate::{
@@ -191,12 +191,17 @@ pub fn start(parts: Parts) -> Result<(Certifier, oneshot::Receiver<Result<(), Ce
     let (signed_tx, signed) = watch::channel(known);
     let (ended_tx, ended) = oneshot::channel();
     let signed_at = parts.clock.now().boot;
+    let health = parts.sequencer.health();
     let reading = Reading { parts, questions, signed: signed_tx, newest, signed_at };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(CertifyError::Thread)?;
     thread::Builder::new()
         .name("certify".into())
         .spawn(move || {
-            let result = runtime.block_on(reading.run());
+            let result = match runtime.block_on(reading.run()) {
+                // A drain ends the writer once everything is signed: the reading side has nothing left to do then.
+                Err(CertifyError::WriterStopped) if *health.borrow() == Health::Draining => Ok(()),
+                result => result,
+            };
             if let Err(error) = &result {
                 tracing::error!(reason = reason(error), "nothing is certified any more");
             }

@@ -80,6 +80,8 @@ pub(super) enum Request {
     Standing { person: Pseudonym, answer: oneshot::Sender<Option<Standing>> },
     /// Whether the rules allow a signal now: so that a countersignature is not asked for in vain.
     Ask { signal: Signal, answer: oneshot::Sender<Result<(), SubmitError>> },
+    /// Whether the lesson could be closed now: for the same reason.
+    AskClose { answer: oneshot::Sender<Result<(), SubmitError>> },
     /// To take no joins any more and to tell everybody that the lesson is over: the close entry follows.
     Closing { answer: oneshot::Sender<Result<(), SubmitError>> },
     /// To end, once everything before this is answered.
@@ -144,6 +146,16 @@ impl Sequencer {
         answered.await.map_err(|_| SubmitError::Stopped)?
     }
 
+    /// Whether the lesson can be closed now.
+    ///
+    /// # Errors
+    /// With the reason and the remedy when it cannot.
+    pub async fn ask_close(&self) -> Result<(), SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::AskClose { answer }).await?;
+        answered.await.map_err(|_| SubmitError::Stopped)?
+    }
+
     /// Ends the taking of joins: every participant's page is told that the lesson is over.
     ///
     /// # Errors
@@ -204,9 +216,6 @@ pub enum AdmitError {
     /// Ask the organizer for a new link.
     #[error("this link was replaced by a newer one: ask the organizer")]
     Revoked,
-    /// Ask the organizer for a new link.
-    #[error("this link has expired: ask the organizer")]
-    Expired,
     /// Ask the organizer: the person is not on the roster.
     #[error("this link belongs to nobody on the roster: ask the organizer")]
     Unknown,

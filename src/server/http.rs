@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{any, post},
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 
 pub use super::origin::Peer;
 use super::{
@@ -19,6 +19,9 @@ use super::{
     problem::Problem,
     upgrade,
 };
+
+/// Where the routes for programs begin.
+const API: &str = "/api/";
 
 /// The largest body that a route takes, unless it says otherwise: a signed signal has a few hundred bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -61,8 +64,20 @@ pub fn router(web: Web, others: Router) -> Router {
     let polled = Arc::clone(&web);
     let socket = move |request: Request| ready(upgrade::ws(&web, request).unwrap_or_else(IntoResponse::into_response));
     let polls = move |request: Request| poll::poll(Arc::clone(&polled), request);
-    let own = Router::new().route("/ws", any(socket)).route("/api/poll", post(polls));
-    others.merge(own).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+    let own = Router::new()
+        .route("/ws", any(socket))
+        .route("/api/poll", post(polls))
+        .method_not_allowed_fallback(|| ready(Problem::wrong_method()));
+    others.merge(own).fallback(unknown).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+}
+
+/// There is no such address: programs are told so in their own language, and people in theirs.
+async fn unknown(uri: Uri) -> Response {
+    if uri.path().starts_with(API) {
+        let detail = format!("there is no route {}", uri.path());
+        return Problem::absent(detail, "look the route up in the documentation of this version").into_response();
+    }
+    StatusCode::NOT_FOUND.into_response()
 }
 
 /// Adds what every answer says, where its route has not said otherwise.
@@ -74,7 +89,7 @@ pub(super) fn harden(path: &str, response: &mut Response) {
     say(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     say(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    if path.starts_with("/api/") {
+    if path.starts_with(API) {
         say(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }

@@ -85,6 +85,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not found", detail, remedy)
     }
 
+    /// A route that is asked with a method that it does not have.
+    #[must_use]
+    pub fn wrong_method() -> Self {
+        let remedy = "use the method that the `Allow` header of this answer names";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "wrong method", "this address has another method", remedy)
+    }
+
     /// The hub does not record.
     #[must_use]
     pub fn not_recording(detail: impl Into<String>) -> Self {

@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use std::{io, sync::Arc, thread};
+use std::{io, pin::Pin, sync::Arc, thread, time::Duration};
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::{Sleep, sleep},
+};
 
 use super::{
     clock::Clock,
@@ -28,6 +31,10 @@ use crate::{
 
 /// How many facts become durable together: more would only make the first of them wait longer for its answer.
 pub const BATCH_MAX: usize = 4_096;
+
+/// How long nothing may be written before the log is settled: longer than the pauses of a hall that arrives, shorter
+/// than those between the beats of a lesson that runs.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How far the log is, and how urgently its head should be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +87,8 @@ struct Writer<L> {
     metrics: Arc<Metrics>,
     /// Joins are over; the participants' leaves and the close entry are still to come.
     closing: bool,
+    /// Runs out when nothing was written for a while; none while everything is settled.
+    idle: Option<Pin<Box<Sleep>>>,
 }
 
 /// The writer as the rest of the hub sees it.
@@ -149,8 +158,8 @@ pub fn start<L: Log + 'static>(
     let (ended_tx, ended) = oneshot::channel();
     let published = Published { tally: tally_tx, lesson: lesson_tx, health: health_tx.clone(), progress: progress_tx };
     let sequencer = Sequencer { clock: clock.clone(), inbox: inbox_tx, tally, lesson, health };
-    let writer = Writer { log, ledger, inbox, published, clock, metrics, closing: false };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(WriterError::Thread)?;
+    let writer = Writer { log, ledger, inbox, published, clock, metrics, closing: false, idle: None };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(WriterError::Thread)?;
     thread::Builder::new()
         .name("sequencer".into())
         .spawn(move || {
@@ -183,18 +192,20 @@ impl<L: Log> Writer<L> {
     /// One batch after another: while one syncs, the next collects in the inbox.
     async fn serve(&mut self) -> Result<(), WriterError> {
         let mut requests = Vec::with_capacity(BATCH_MAX);
-        while self.inbox.recv_many(&mut requests, BATCH_MAX).await > 0 {
+        while self.next(&mut requests).await? > 0 {
             let mut batch = Vec::with_capacity(requests.len());
             for request in requests.drain(..) {
                 match request {
                     Request::Submit(submission) => self.take(submission, &mut batch).await?,
                     Request::Head { previous, head, answer } => {
                         tell(answer, self.log.record_head(previous, &head).await);
+                        self.idle = Some(Box::pin(sleep(IDLE)));
                     }
                     Request::Standing { person, answer } => {
                         tell(answer, self.ledger.attendance().standing(person));
                     }
                     Request::Ask { signal, answer } => tell(answer, self.signal_allowed(signal, self.clock.now())),
+                    Request::AskClose { answer } => tell(answer, self.close_allowed()),
                     Request::Closing { answer } => {
                         self.write(std::mem::take(&mut batch)).await?;
                         tell(answer, self.begin_close());
@@ -205,6 +216,19 @@ impl<L: Log> Writer<L> {
             self.write(batch).await?;
         }
         Ok(())
+    }
+
+    /// Waits for what is asked next; meanwhile a log to which nothing was written for a while is settled, once.
+    async fn next(&mut self, requests: &mut Vec<Request>) -> Result<usize, WriterError> {
+        if let Some(idle) = &mut self.idle {
+            tokio::select! {
+                received = self.inbox.recv_many(requests, BATCH_MAX) => return Ok(received),
+                () = idle => {}
+            }
+            self.idle = None;
+            self.log.settle().await.map_err(WriterError::Append)?;
+        }
+        Ok(self.inbox.recv_many(requests, BATCH_MAX).await)
     }
 
     /// Puts a submission into the batch, or refuses it. What changes the rules for the facts behind it goes alone.
@@ -258,7 +282,7 @@ impl<L: Log> Writer<L> {
 
     fn signal_allowed(&self, signal: Signal, at: Reading) -> Result<(), SubmitError> {
         let attendance = self.ledger.attendance();
-        if attendance.is_closed() {
+        if self.closing || attendance.is_closed() {
             return Err(SubmitError::Over);
         }
         // The entry's time will be no earlier than that of the last one.
@@ -267,6 +291,13 @@ impl<L: Log> Writer<L> {
     }
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {
+        self.close_allowed()?;
+        self.closing = true;
+        self.publish_lesson();
+        Ok(())
+    }
+
+    fn close_allowed(&self) -> Result<(), SubmitError> {
         let attendance = self.ledger.attendance();
         // The phase is that of the last entry; a planned end may have passed since.
         let ended = attendance.window().is_some_and(|window| self.clock.now_millis() >= window.end);
@@ -276,11 +307,7 @@ impl<L: Log> Writer<L> {
                 reason: "the lesson is not over".into(),
                 remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
             })),
-            Phase::Waiting | Phase::Running | Phase::Ended => {
-                self.closing = true;
-                self.publish_lesson();
-                Ok(())
-            }
+            Phase::Waiting | Phase::Running | Phase::Ended => Ok(()),
         }
     }
 
@@ -302,6 +329,7 @@ impl<L: Log> Writer<L> {
             let facts: Vec<Fact> = batch.iter().map(|submission| submission.fact.clone()).collect();
             match commit(&mut self.log, &mut self.ledger, &facts).await {
                 Ok(lines) => {
+                    self.idle = Some(Box::pin(sleep(IDLE)));
                     self.publish(&facts);
                     self.answer(batch, &lines);
                     return Ok(());

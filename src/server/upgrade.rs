@@ -46,18 +46,25 @@ enum Seat {
 /// Answers the request; the socket's own task waits for the answer to leave.
 pub(super) fn ws(web: &Web, mut request: Request) -> Result<Response, Problem> {
     let peer = web.peer(&request)?;
-    let accept = handshake(request.method(), request.headers())?;
+    let accepted = handshake(request.method(), request.headers())?;
     if !origin::is_allowed(request.headers(), peer.secure, web.public_origin.as_deref()) {
         return Err(Problem::foreign_origin());
     }
     let seat = seat(web)?;
     let upgrade = hyper::upgrade::on(&mut request);
     web.shared.tracker.spawn(arrive(upgrade, seat, peer.address, Arc::clone(&web.shared)));
-    switching_protocols(&accept)
+    switching_protocols(&accepted)
 }
 
-/// The answer's key, when the request is a WebSocket's of our subprotocol.
-fn handshake(method: &Method, headers: &HeaderMap) -> Result<String, Problem> {
+/// What the answer says to a request that is a WebSocket's.
+struct Accepted {
+    key: String,
+    /// Whether the subprotocol is named back: a client that offered none would refuse it.
+    named: bool,
+}
+
+/// Whether the request is a WebSocket's of our subprotocol, or of a program that names none.
+fn handshake(method: &Method, headers: &HeaderMap) -> Result<Accepted, Problem> {
     let upgrades = method == Method::GET
         && has_token(headers, &header::CONNECTION, "upgrade")
         && has_token(headers, &header::UPGRADE, "websocket")
@@ -70,11 +77,12 @@ fn handshake(method: &Method, headers: &HeaderMap) -> Result<String, Problem> {
             "open it with a WebSocket client; a proxy in between has to pass `Upgrade` and `Connection` on",
         )
     })?;
-    if !has_token(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
+    let named = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    if named && !has_token(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL) {
         let detail = format!("the subprotocol {SUBPROTOCOL} is not among those offered");
-        return Err(Problem::malformed(detail, "reload the page; a program has to offer it"));
+        return Err(Problem::malformed(detail, "reload the page; a program offers it, or none"));
     }
-    Ok(derive_accept_key(key.as_bytes()))
+    Ok(Accepted { key: derive_accept_key(key.as_bytes()), named })
 }
 
 fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
@@ -94,15 +102,18 @@ fn seat(web: &Web) -> Result<Seat, Problem> {
     })
 }
 
-fn switching_protocols(accept: &str) -> Result<Response, Problem> {
-    let accept = HeaderValue::from_str(accept).map_err(|_| Problem::failed("the WebSocket key cannot be answered"))?;
+fn switching_protocols(accepted: &Accepted) -> Result<Response, Problem> {
+    let accept =
+        HeaderValue::from_str(&accepted.key).map_err(|_| Problem::failed("the WebSocket key cannot be answered"))?;
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
-    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    if accepted.named {
+        headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
+    }
     Ok(response)
 }
 

@@ -14,6 +14,10 @@ use crate::{
 /// How long a connection that another tab replaces is given to prove itself once more, so that no gap opens between the two.
 const LAST_PROOF_WITHIN: Millis = Millis(1_000);
 
+/// How long the close waits for a person's answer at the end of the lesson: a phone that was asleep needs this long,
+/// and without that answer nobody is proved to have stayed to the end.
+pub const LAST_ANSWER_WITHIN: Millis = Millis(30_000);
+
 /// The time over which a drain spreads its closes: thousands of pages shall not come back in the same moment.
 pub const DRAIN_SPREAD: Millis = Millis(2_000);
 
@@ -56,16 +60,39 @@ impl Session {
         effects: &mut Vec<Effect>,
     ) {
         match &mut self.state {
-            State::Present(presence) if presence.is_ending() => {}
             State::Present(presence) => {
-                presence.end_by(after(now, within), at_answer, end);
-                self.challenge(now, effects);
+                if presence.end_by(after(now, within), at_answer, end) {
+                    self.challenge(now, effects);
+                }
             }
             State::Greeting { .. }
             | State::Authenticating { .. }
             | State::Joining { .. }
             | State::Leaving { .. }
             | State::Over => self.end(end, now, effects),
+        }
+    }
+
+    /// The lesson is over: whoever is not yet proved up to its end is given the time for one more answer.
+    ///
+    /// `challenged` says that everybody was challenged at the end: an answer that is on its way then is not lost.
+    pub(super) fn over(&mut self, challenged: bool, now: UnixMicros, effects: &mut Vec<Effect>) {
+        let lesson_end = self.lesson.end;
+        match &mut self.state {
+            // It is told when its join is durable.
+            State::Joining { .. } => {}
+            State::Present(presence) if lesson_end.is_some_and(|end| presence.proved().floor_millis() < end) => {
+                let is_asked = challenged && presence.is_asked();
+                if presence.end_by(after(now, LAST_ANSWER_WITHIN), true, End::over()) && !is_asked {
+                    effects.push(self.lesson_message());
+                    self.challenge(now, effects);
+                }
+            }
+            State::Greeting { .. }
+            | State::Authenticating { .. }
+            | State::Present(_)
+            | State::Leaving { .. }
+            | State::Over => self.end(End::over(), now, effects),
         }
     }
 
@@ -123,6 +150,10 @@ impl End {
 
     pub(super) fn silent() -> Self {
         Self::ours(Why::Silent, close::SILENT, "no answer for too long")
+    }
+
+    pub(super) fn over() -> Self {
+        Self::ours(Why::Over, close::OVER, "the lesson is over")
     }
 
     pub(super) fn bye() -> Self {

@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 pub use self::{
     border::{Effect, Input, NotDurable, Pace},
-    ending::DRAIN_SPREAD,
+    ending::{DRAIN_SPREAD, LAST_ANSWER_WITHIN},
 };
 use self::{
     ending::{End, Farewell},
@@ -168,9 +168,7 @@ impl Session {
     fn hello(&mut self, ticket: String, device: String, now: UnixMicros, effects: &mut Vec<Effect>) {
         match self.state {
             State::Greeting { until } if now >= until => self.tick(now, effects),
-            State::Greeting { .. } if self.lesson.phase == Phase::Closed => {
-                self.end(End::ours(Why::Over, close::OVER, "the lesson is over"), now, effects);
-            }
+            State::Greeting { .. } if self.lesson.phase == Phase::Closed => self.end(End::over(), now, effects),
             State::Greeting { .. } => {
                 self.state = State::Authenticating { hello: now };
                 effects.push(Effect::Authenticate { ticket, device });
@@ -189,11 +187,7 @@ impl Session {
         }
         match message {
             FromPage::Ack { n, vis: _ } => self.ack(*n, now, effects),
-            FromPage::Answer { .. } => {
-                if let State::Present(presence) = &mut self.state {
-                    presence.prove(now);
-                }
-            }
+            FromPage::Answer { .. } => self.answer(now, effects),
             FromPage::Bye => self.end(End::bye(), now, effects),
             FromPage::Hello { .. } => {}
         }
@@ -202,6 +196,14 @@ impl Session {
     fn ack(&mut self, number: u64, now: UnixMicros, effects: &mut Vec<Effect>) {
         let State::Present(presence) = &mut self.state else { return };
         let ending = presence.acknowledge(number, now);
+        if let Some(end) = ending {
+            self.end(end, now, effects);
+        }
+    }
+
+    fn answer(&mut self, now: UnixMicros, effects: &mut Vec<Effect>) {
+        let State::Present(presence) = &mut self.state else { return };
+        let ending = presence.answer(now);
         if let Some(end) = ending {
             self.end(end, now, effects);
         }
@@ -255,6 +257,9 @@ impl Session {
             reconnect: self.pace.reconnect,
         }));
         effects.push(self.lesson_message());
+        if self.lesson.phase == Phase::Closed {
+            self.over(false, now, effects);
+        }
     }
 
     fn not_durable(&mut self, failure: NotDurable, effects: &mut Vec<Effect>) {
@@ -264,7 +269,7 @@ impl Session {
             State::Greeting { .. } | State::Authenticating { .. } | State::Present(_) | State::Over => return,
         };
         let end = match failure {
-            NotDurable::Over => End::ours(Why::Over, close::OVER, "the lesson is over"),
+            NotDurable::Over => End::over(),
             NotDurable::Unknown => End::ours(Why::Kicked, close::POLICY, "this link belongs to nobody on the roster"),
             NotDurable::Fault => self.come_back(Why::Lost, close::FAULT),
         };
@@ -317,7 +322,7 @@ impl Session {
             return;
         }
         if lesson.phase == Phase::Closed {
-            return self.end(End::ours(Why::Over, close::OVER, "the lesson is over"), now, effects);
+            return self.over(before.phase == Phase::Ended, now, effects);
         }
         if matches!(self.state, State::Present(_)) {
             effects.push(self.lesson_message());
@@ -330,6 +335,8 @@ impl Session {
 
     fn lesson_message(&self) -> Effect {
         let Lesson { phase, start, end } = self.lesson;
+        // Of the close a page hears by its own close: while its last answer is awaited, the lesson has ended.
+        let phase = if phase == Phase::Closed { Phase::Ended } else { phase };
         Effect::Send(ToPage::Lesson { phase, start, end })
     }
 

@@ -56,8 +56,18 @@ impl Presence {
         self.number
     }
 
+    /// While one answer is awaited no other is asked for: it would make the one on its way an old one.
     pub(super) fn challenge_is_due(&self, now: UnixMicros) -> bool {
-        now >= self.next_challenge
+        now >= self.next_challenge && !self.awaits_last_answer()
+    }
+
+    fn awaits_last_answer(&self) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.at_answer)
+    }
+
+    /// Whether the newest challenge waits for its answer.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked
     }
 
     /// Whether what is recorded should be looked up again; then it is not for a while.
@@ -75,6 +85,11 @@ impl Presence {
             return None;
         }
         self.asked = false;
+        self.answer(now)
+    }
+
+    /// Takes whatever only a living page says.
+    pub(super) fn answer(&mut self, now: UnixMicros) -> Option<End> {
         self.prove(now);
         let ending = self.ending.take_if(|ending| ending.at_answer)?;
         Some(ending.end)
@@ -85,12 +100,18 @@ impl Presence {
         now > after(self.proved, pace.proof_max_gap)
     }
 
-    pub(super) fn is_ending(&self) -> bool {
-        self.ending.is_some()
-    }
-
-    pub(super) fn end_by(&mut self, by: UnixMicros, at_answer: bool, end: End) {
-        self.ending = Some(Box::new(Ending { by, at_answer, end }));
+    /// Lets an end wait, and says whether it is the first: that one's cause stands, and of two times the earlier.
+    pub(super) fn end_by(&mut self, by: UnixMicros, at_answer: bool, end: End) -> bool {
+        match &mut self.ending {
+            Some(first) => {
+                first.by = first.by.min(by);
+                false
+            }
+            None => {
+                self.ending = Some(Box::new(Ending { by, at_answer, end }));
+                true
+            }
+        }
     }
 
     /// The end whose time is up.
@@ -101,7 +122,7 @@ impl Presence {
 
     pub(super) fn deadline(&self, pace: Pace) -> UnixMicros {
         let silent = UnixMicros(after(self.proved, pace.proof_max_gap).0.saturating_add(1));
-        let deadline = silent.min(self.next_challenge);
-        self.ending.as_ref().map_or(deadline, |ending| deadline.min(ending.by))
+        let next = if self.awaits_last_answer() { silent } else { silent.min(self.next_challenge) };
+        self.ending.as_ref().map_or(next, |ending| next.min(ending.by))
     }
 }

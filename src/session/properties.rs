@@ -29,6 +29,8 @@ enum Move {
 
 fn moves() -> impl Strategy<Value = Move> {
     let lesson = |phase| Move::Input(Input::Lesson(Lesson { phase, start: None, end: None }));
+    let ended = UnixMicros(START.0 + 20_000_000).floor_millis();
+    let closed = Lesson { phase: Phase::Closed, start: Some(START.floor_millis()), end: Some(ended) };
     prop_oneof![
         4 => Just(Move::Hello),
         8 => Just(Move::Answer),
@@ -37,6 +39,7 @@ fn moves() -> impl Strategy<Value = Move> {
         8 => Just(Move::Settle(true)),
         8 => Just(Move::Input(Input::Tick)),
         2 => prop_oneof![Just(lesson(Phase::Running)), Just(lesson(Phase::Ended)), Just(lesson(Phase::Closed))],
+        1 => Just(Move::Input(Input::Lesson(closed))),
         1 => Just(Move::Say("{}")),
         1 => Just(Move::Say(r#"{"t":"bye"}"#)),
         1 => Just(Move::Say(r#"{"t":"answer","prompt":1,"choice":"a"}"#)),

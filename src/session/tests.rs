@@ -1,5 +1,7 @@
 //! The protocol's rules, one by one.
 
+mod closing;
+
 use super::*;
 use crate::{
     domain::{event::Reading, ids::EntryIndex, time::BootMicros},

@@ -1,5 +1,8 @@
 //! The staff's API, the evidence routes and the registration: who may ask, and what is answered.
 
+mod closing;
+mod signals;
+
 use hadir::{
     attempt::links::{ROLES, Role},
     domain::ids::EntryIndex,
@@ -128,45 +131,40 @@ fn a_closed_attempt_is_served_again_without_a_new_entry() {
 }
 
 #[test]
-fn a_countersigned_signal_counts_only_with_the_other_sides_word() {
-    let real = quick_rehearsal().replace("rehearsal = true", "rehearsal = false");
-    let real = real.replace(r#"signals = "single""#, r#"signals = "countersigned""#);
-    let now = hadir::server::clock::Clock::system(None).now_millis();
-    let planned = hadir::attempt::template::attempt(hadir::domain::time::UnixMillis(now.0 - 1_800_000));
-    let (start, end) = (line_of(&planned, "planned_start"), line_of(&planned, "planned_end"));
-    let real = real.replace(&line_of(&real, "planned_start"), &start).replace(&line_of(&real, "planned_end"), &end);
-    let (_directory, path) = attempt(&real);
-    let hub = Hub::start(&path);
+fn a_body_is_read_as_json_whatever_its_media_type_says() {
+    let (_directory, _path, hub) = rehearsal();
     let api = hub.api();
+    let organizer = Some(api.tokens.token(Role::Organizer));
+    let person = r#"{"name":"Sari","id":{"type":"email","value":"sari@example.org"}}"#;
+    let form = "application/x-www-form-urlencoded";
 
-    let pending = api.signal("start");
-    let id = pending.json()["pending"].clone();
-    let shown = api.tally()["pending"].clone();
-    let own = api.post("/api/signal", Role::Organizer, &json!({"signal": "start", "confirm": id}));
-    let other = api.post("/api/signal", Role::Adjudicator, &json!({"signal": "start", "confirm": id}));
-    let repeated = api.post("/api/signal", Role::Adjudicator, &json!({"signal": "start", "confirm": id}));
+    let registered = api.post_text("/api/register", None, form, person);
+    let linked = api.post_text("/api/link", organizer, form, r#"{"person_ref":"email:sari@example.org"}"#);
+    let signalled = api.post_text("/api/signal", organizer, form, r#"{"signal":"start"}"#);
+    let broken = api.post_text("/api/signal", organizer, form, "signal=end");
+    let endless = api.post_text("/api/signal", organizer, form, &"x".repeat(100_000));
 
-    assert_eq!(pending.status, 202, "{}", pending.text());
-    assert_eq!((&shown["signal"], &shown["by"]), (&json!("start"), &json!("organizer")));
-    assert_eq!((own.status, other.status, repeated.status), (409, 200, 409), "{}", other.text());
-    assert_eq!(other.json()["by"], "organizer+adjudicator");
-}
-
-fn line_of(text: &str, key: &str) -> String {
-    text.lines().find(|line| line.starts_with(key)).unwrap().to_owned()
+    assert_eq!((registered.status, linked.status, signalled.status), (200, 200, 200), "{}", registered.text());
+    assert_eq!((broken.status, broken.media.as_str()), (400, "application/problem+json"));
+    assert!(broken.json()["detail"].as_str().unwrap().contains("line 1 column 1"), "{}", broken.text());
+    assert_eq!((endless.status, endless.media.as_str()), (413, "application/problem+json"));
 }
 
 #[test]
-fn a_malformed_signal_is_answered_with_what_to_send() {
+fn a_route_that_there_is_not_is_a_problem_with_a_remedy() {
     let (_directory, _path, hub) = rehearsal();
     let api = hub.api();
 
-    for body in [json!({}), json!({"signal": "pause"}), json!("start"), json!({"signal": "start", "confirm": "x"})] {
-        let refused = api.post("/api/signal", Role::Organizer, &body);
-        assert_eq!((refused.status, refused.media.as_str()), (400, "application/problem+json"), "{body}");
+    let absent = ["/api/nothing", "/api/", "/api/signal/x"].map(|path| api.get_with(path, None));
+    let wrong = ["/api/signal", "/api/poll"].map(|path| api.get_with(path, None));
+
+    for (answers, status) in [(&absent[..], 404), (&wrong[..], 405)] {
+        for answer in answers {
+            assert_eq!((answer.status, answer.media.as_str()), (status, "application/problem+json"));
+            assert!(!answer.json()["remedy"].as_str().unwrap().is_empty());
+        }
     }
-    assert_eq!(api.post("/api/signal", Role::Auditor, &json!({"signal": "start"})).status, 403);
-    assert_eq!(api.get("/api/signal", Role::Organizer).status, 405);
+    assert!(wrong.iter().all(|answer| answer.headers["allow"] == "POST"));
 }
 
 #[test]

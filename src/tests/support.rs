@@ -278,6 +278,15 @@ impl Api {
         answer(request.send_json(body).unwrap())
     }
 
+    /// `POST` of a text that calls itself what it likes.
+    pub(crate) fn post_text(&self, path: &str, token: Option<&str>, media: &str, body: &str) -> Answer {
+        let mut request = Self::agent().post(format!("http://{}{path}", self.address)).content_type(media);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        answer(request.send(body).unwrap())
+    }
+
     pub(crate) fn post(&self, path: &str, role: Role, body: &Value) -> Answer {
         self.post_with(path, Some(self.tokens.token(role)), body)
     }

@@ -56,7 +56,7 @@ function drawState() {
  * @param {string} reason
  */
 function because(reason) {
-  const known = ["damaged", "another event", "replaced", "expired", "nobody", "withdrawn"].find((mark) => reason.includes(mark));
+  const known = ["damaged", "another event", "replaced", "nobody", "withdrawn"].find((mark) => reason.includes(mark));
   return known ? word(`because_${known.replace(" ", "_")}`) : word("answer", { reason });
 }
 

@@ -7,12 +7,12 @@ use crate::{
     attempt::{declaration, template},
     domain::{
         event::{Channel, Closed, Joined, Left, Opened, Signalled, Via, Why},
-        ids::{ConnectionId, Pseudonym},
+        ids::{ConnectionId, EntryIndex, Pseudonym},
         line::LINE_BYTES_MAX,
         roster::{self, RosterRow},
         time::{BootMicros, UnixMicros, UnixMillis},
     },
-    log::{Failure, MemoryLog, MemoryStore},
+    log::{Failure, HeadError, MemoryLog, MemoryStore, SignedHead},
     server::clock::ManualTime,
 };
 
@@ -50,6 +50,10 @@ fn signal(signal: Signal) -> Event {
 }
 
 async fn bench(persons: u8) -> Bench {
+    bench_on(persons, |log| log).await
+}
+
+async fn bench_on<L: Log + 'static>(persons: u8, wrap: impl FnOnce(MemoryLog) -> L) -> Bench {
     let row = |number| RosterRow {
         person: person(number),
         role: "participant".into(),
@@ -73,7 +77,7 @@ async fn bench(persons: u8) -> Bench {
     let time = ManualTime::starting_at(NOW, BootMicros(0));
     let clock = Clock::manual(&time, None);
     commit(&mut log, &mut ledger, &[Fact { at: clock.now(), event: opened }]).await.unwrap();
-    let started = start(log, ledger, clock, Arc::new(Metrics::default())).unwrap();
+    let started = start(wrap(log), ledger, clock, Arc::new(Metrics::default())).unwrap();
     Bench { store, time, started }
 }
 
@@ -84,6 +88,33 @@ impl Bench {
 
     fn present(&self) -> u64 {
         self.started.sequencer.tally().borrow().present
+    }
+}
+
+/// A log in memory that counts how often it is settled, and may fail at it.
+struct Settling {
+    log: MemoryLog,
+    settled: mpsc::Sender<usize>,
+    fails: bool,
+}
+
+impl Log for Settling {
+    async fn append(&mut self, facts: &[Fact]) -> Result<Vec<Line>, AppendError> {
+        self.log.append(facts).await
+    }
+
+    async fn read(&mut self, from: EntryIndex, max: usize) -> io::Result<Vec<Line>> {
+        self.log.read(from, max).await
+    }
+
+    async fn record_head(&mut self, previous: Option<Size>, head: &SignedHead) -> Result<(), HeadError> {
+        self.log.record_head(previous, head).await
+    }
+
+    async fn settle(&mut self) -> Result<(), AppendError> {
+        let lines = self.log.read(EntryIndex(0), usize::MAX).await.unwrap();
+        self.settled.send(lines.len()).await.unwrap();
+        if self.fails { Err(AppendError::Unknown(io::ErrorKind::StorageFull.into())) } else { Ok(()) }
     }
 }
 
@@ -203,6 +234,57 @@ async fn an_attempt_whose_planned_end_has_passed_can_be_closed_without_an_end_si
 
     assert!(matches!(early, Err(SubmitError::Refused(_))));
     assert!(late.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_asks_whether_the_lesson_can_be_closed_closes_nothing() {
+    let bench = bench(2).await;
+    let sequencer = &bench.started.sequencer;
+    bench.record(signal(Signal::Start)).await.unwrap();
+    let early = sequencer.ask_close().await;
+    bench.time.advance(SECOND_US);
+    bench.record(signal(Signal::End)).await.unwrap();
+
+    let late = sequencer.ask_close().await;
+
+    assert!(matches!((early, late), (Err(SubmitError::Refused(_)), Ok(()))));
+    assert!(bench.record(join(0)).await.is_ok());
+    assert_eq!(sequencer.lesson().borrow().phase, Phase::Ended);
+}
+
+#[tokio::test]
+async fn a_log_is_settled_once_when_nothing_is_written_whatever_is_asked_meanwhile() {
+    let (settled, mut settlements) = mpsc::channel(9);
+    let bench = bench_on(2, |log| Settling { log, settled, fails: false }).await;
+    bench.record(join(0)).await.unwrap();
+
+    // Standings are asked for all the time while a lesson runs, and write nothing.
+    let first = loop {
+        bench.started.sequencer.standing(person(0)).await.unwrap();
+        match settlements.try_recv() {
+            Ok(lines) => break lines,
+            Err(_) => tokio::time::sleep(IDLE / 50).await,
+        }
+    };
+    tokio::time::sleep(IDLE * 2).await;
+    let again = settlements.try_recv();
+    bench.record(join(1)).await.unwrap();
+
+    assert_eq!(first, 2);
+    assert!(again.is_err(), "nothing was written since");
+    assert_eq!(settlements.recv().await, Some(3));
+}
+
+#[tokio::test]
+async fn a_log_that_fails_to_settle_has_stopped() {
+    let (settled, _settlements) = mpsc::channel(9);
+    let bench = bench_on(2, |log| Settling { log, settled, fails: true }).await;
+    bench.record(join(0)).await.unwrap();
+
+    let ended = bench.started.ended.await;
+
+    assert!(matches!(ended, Ok(Err(WriterError::Append(AppendError::Unknown(_))))));
+    assert!(matches!(*bench.started.sequencer.health().borrow(), Health::Failed(_)));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The staff API: counts, signals, people's links and evidence, each behind the token of its role.
 
 mod access;
+mod body;
 mod counts;
 mod evidence;
 mod health;
@@ -8,7 +9,7 @@ mod live;
 mod people;
 mod signals;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -40,7 +41,7 @@ use crate::{
 /// The largest body that staff or a registration sends: the longest name and identifier have a tenth of it.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
-/// How long a close waits until everybody's leave is durable: 15,000 of them take a second.
+/// How long a close waits until everybody's leave is durable: half of it for the last answers, then for 15,000 leaves.
 const CLOSE_WITHIN: Duration = Duration::from_secs(60);
 
 /// How often a close looks whether everybody has left.
@@ -90,22 +91,13 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
-        .method_not_allowed_fallback(wrong_method)
+        .method_not_allowed_fallback(|| ready(Problem::wrong_method()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(desk)
 }
 
-async fn wrong_method() -> Problem {
-    Problem::new(
-        http::StatusCode::METHOD_NOT_ALLOWED,
-        "wrong method",
-        "this route has another method",
-        "see the README",
-    )
-}
-
 impl Desk {
-    /// Ends the attempt: everybody's page is told, every leave is logged, then the close, then the last checkpoint.
+    /// Ends the attempt: everybody's last answer is awaited, every leave is logged, then the close, then the last checkpoint.
     pub(super) async fn close(&self, by: String) -> Result<Stamp, SubmitError> {
         self.shared.sequencer.begin_close().await?;
         if timeout(CLOSE_WITHIN, self.until_everybody_left()).await.is_err() {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{State, rejection::JsonRejection},
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
     response::Response,
 };
 use http::{HeaderMap, StatusCode};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Desk,
     access::{self, LINKS},
+    body,
     counts::fresh,
 };
 use crate::{
@@ -54,14 +56,14 @@ struct Issued {
 
 pub(super) async fn register(
     State(desk): State<Arc<Desk>>,
-    body: Result<Json<Registration>, JsonRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     if !desk.declaration.people.open_registration {
         let detail = "this attempt has no open registration";
         return Err(Problem::new(StatusCode::FORBIDDEN, "closed roster", detail, "open your personal link"));
     }
     let remedy = r#"send {"name":"...","id":{"type":"nik","value":"..."}}"#;
-    let Json(Registration { name, id }) = body.map_err(|error| Problem::malformed(error.body_text(), remedy))?;
+    let Registration { name, id } = body::read(body, remedy)?;
     let kind: IdKind = id.kind.parse().map_err(|_| {
         let known: Vec<_> = IdKind::ALL.iter().map(|kind| kind.name()).collect();
         Problem::malformed("this type of identifier is not known", format!("use one of: {}", known.join(", ")))
@@ -73,11 +75,11 @@ pub(super) async fn register(
 pub(super) async fn link(
     State(desk): State<Arc<Desk>>,
     headers: HeaderMap,
-    body: Result<Json<Wanted>, JsonRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     access::require(&desk.tokens, &headers, LINKS)?;
     let remedy = r#"send {"person_ref":"K7M-29QX"}, as links.csv names the person"#;
-    let Json(wanted) = body.map_err(|error| Problem::malformed(error.body_text(), remedy))?;
+    let wanted: Wanted = body::read(body, remedy)?;
     if desk.shared.sequencer.lesson().borrow().phase == Phase::Closed {
         return Err(Problem::conflict("the attempt is closed", "nobody needs a link any more"));
     }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     Json,
-    extract::{State, rejection::JsonRejection},
+    body::Bytes,
+    extract::{State, rejection::BytesRejection},
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Desk,
     access::{self, SIGNALS},
+    body,
 };
 use crate::{
     attempt::links::Role,
@@ -130,11 +132,10 @@ impl Countersigning {
 pub(super) async fn post(
     State(desk): State<Arc<Desk>>,
     headers: HeaderMap,
-    body: Result<Json<Body>, JsonRejection>,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let role = access::require(&desk.tokens, &headers, SIGNALS)?;
-    let Json(body) =
-        body.map_err(|error| Problem::malformed(error.body_text(), r#"send {"signal":"start"}, "end" or "close""#))?;
+    let body: Body = body::read(body, r#"send {"signal":"start"}, "end" or "close""#)?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
         Some(id) => {
@@ -163,7 +164,7 @@ impl Desk {
         let signal = match wanted {
             Wanted::Start => event::Signal::Start,
             Wanted::End => event::Signal::End,
-            Wanted::Close => return Ok(()),
+            Wanted::Close => return Ok(self.shared.sequencer.ask_close().await?),
         };
         Ok(self.shared.sequencer.ask(signal).await?)
     }
@@ -174,8 +175,9 @@ impl Desk {
             Wanted::End => event::Signal::End,
             Wanted::Close => return self.close_whatever_happens(by).await,
         };
-        tracing::info!(signal = signal.name(), by, "signal given");
-        Ok(self.shared.sequencer.record(Event::Signalled(Signalled::new(signal, by))).await?)
+        let stamp = self.shared.sequencer.record(Event::Signalled(Signalled::new(signal, by.clone()))).await?;
+        tracing::info!(signal = signal.name(), by, seq = stamp.index.0, "signal given");
+        Ok(stamp)
     }
 }
 

@@ -8,8 +8,8 @@ use std::{
 
 use hadir::attempt::{Attempt, links::LinksFile};
 
-use super::{done, free_port, hadir, with_attempt};
-use crate::support::eventually;
+use super::{done, free_port, hadir, with_attempt, with_rehearsal};
+use crate::support::{Api, eventually};
 
 /// `hadir serve` with its output at hand; killed where a test fails.
 struct Serving {
@@ -107,6 +107,24 @@ fn log_lines_for_machines_are_json_on_stderr_and_results_stay_on_stdout() {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
     }
     assert!(!said.contains("\"level\""));
+}
+
+#[test]
+fn an_orderly_end_logs_no_error_and_a_refused_signal_is_not_logged_as_given() {
+    let folder = with_rehearsal();
+    let mut command = hadir(folder.path());
+    command.args(["serve", "a", "--listen", "127.0.0.1:0"]);
+
+    let serving = Serving::start(command);
+    let links = LinksFile::load(&folder.path().join("a/links.json")).unwrap();
+    let address = links.base_url().trim_start_matches("http://").parse().unwrap();
+    let api = Api { address, tokens: Attempt::open(&folder.path().join("a")).unwrap().tokens };
+    let (refused, given) = (api.signal("end").status, api.signal("start").status);
+    let (code, log) = serving.interrupt();
+
+    assert_eq!((refused, given, code), (409, 200, Some(0)));
+    assert_eq!(log.matches("signal given").count(), 1, "{log}");
+    assert!(!log.contains("ERROR") && log.contains("the last checkpoint is signed"), "{log}");
 }
 
 #[test]

@@ -78,7 +78,6 @@ impl Admission for Doorkeeper {
             "revoked" => Err(AdmitError::Revoked),
             "foreign" => Err(AdmitError::OtherEvent),
             "unknown" => Err(AdmitError::Unknown),
-            "expired" => Err(AdmitError::Expired),
             ticket => ticket
                 .strip_prefix("person:")
                 .and_then(|number| number.parse().ok())
@@ -293,6 +292,18 @@ impl<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin> Page<S> {
     pub(super) async fn close_code(&mut self) -> Option<u16> {
         loop {
             match self.hear().await {
+                Heard::Message(_) => {}
+                Heard::Closed(code, _) => return Some(code),
+                Heard::Cut => return None,
+            }
+        }
+    }
+
+    /// Answers every challenge up to the close, and says its code.
+    pub(super) async fn answer_until_closed(&mut self) -> Option<u16> {
+        loop {
+            match self.hear().await {
+                Heard::Message(ToPage::Hb { n }) => self.say(&format!(r#"{{"t":"ack","n":{n}}}"#)).await,
                 Heard::Message(_) => {}
                 Heard::Closed(code, _) => return Some(code),
                 Heard::Cut => return None,

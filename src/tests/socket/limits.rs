@@ -9,6 +9,7 @@ use hadir::{
         descriptors,
         listener::{self, BindError},
     },
+    wire::ToPage,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -64,11 +65,25 @@ async fn our_own_pages_open_sockets_and_the_subprotocol_is_named_back() {
 }
 
 #[tokio::test]
+async fn a_program_that_offers_no_subprotocol_is_taken_in_and_named_none() {
+    let house = House::open(Plan::default()).await;
+    let mut request = house.request();
+    request.headers_mut().remove("sec-websocket-protocol");
+    let stream = TcpStream::connect(house.address).await.unwrap();
+
+    let (socket, answer) = client_async(request, stream).await.unwrap();
+    let mut page = Page { socket };
+    page.say(&hello("person:1", "d")).await;
+
+    assert!(!answer.headers().contains_key("sec-websocket-protocol"));
+    assert!(matches!(page.hear().await, Heard::Message(ToPage::Counted { .. })));
+}
+
+#[tokio::test]
 async fn what_is_not_our_websocket_is_refused_with_the_reason() {
     let house = House::open(Plan::default()).await;
     let close = "Connection: close\r\n";
     let cases = [
-        (upgrade(&house, close, ""), "400", "hadir.v1"),
         (upgrade(&house, close, "Sec-WebSocket-Protocol: hadir.v9\r\n"), "400", "hadir.v1"),
         (format!("GET /ws HTTP/1.1\r\nHost: {}\r\n{close}\r\n", house.address), "426", "WebSocket"),
         (upgrade(&house, close, PROTOCOL).replace("Version: 13", "Version: 8"), "426", "version 13"),
