@@ -133,7 +133,10 @@ impl PeopleStore {
     }
 
     fn find_identifier(&self, identifier: &Identifier) -> Result<PersonId, FindError> {
-        if let Some(person) = self.holder(identifier)? {
+        // Any other identifier may be known of several persons.
+        if self.primary()? == Some(identifier.kind())
+            && let Some(person) = self.holder(identifier)?
+        {
             return Ok(person);
         }
         let has = |details: &Details| details.identifier(identifier.kind()) == Some(identifier.value());
