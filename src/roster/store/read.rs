@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, types::Type};
 
 use super::{Details, Identifier, PeopleStore, Person, PersonId, PersonRef, Source, StoreError, seal};
 use crate::{
-    domain::roster::RosterRow,
+    domain::{ids::Pseudonym, roster::RosterRow},
     roster::pseudonyms::{Pseudonyms, commitment},
 };
 
@@ -85,6 +85,17 @@ impl PeopleStore {
     pub(in crate::roster) fn living(&self) -> Result<Vec<(PersonId, u32)>, StoreError> {
         let mut statement = self.connection.prepare("SELECT id, issue FROM person WHERE key IS NOT NULL")?;
         let rows = statement.query_map([], |row| Ok((PersonId(row.get(0)?), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many links are withdrawn, of everybody of whom any is, as one attempt names them; the erased ones among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn withdrawn(&self, names: &Pseudonyms) -> Result<Vec<(Pseudonym, u32)>, StoreError> {
+        let sql = "SELECT id, issue - 1 FROM person WHERE issue > 1 ORDER BY serial";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((names.person(PersonId(row.get(0)?)), row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
