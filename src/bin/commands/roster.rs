@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::ValueEnum;
+use clap::{ValueEnum, builder::BoolishValueParser};
 use hadir::{
     attempt::{
         Attempt,
@@ -27,14 +27,14 @@ pub(crate) enum Command {
     Import(Box<Import>),
     /// Writes everybody's personal link, ready to be sent.
     Links {
-        /// The attempt's directory.
+        /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         /// Writes the table to this file; with `--by`, writes one table each into this folder.
-        #[arg(long, value_name = "PATH")]
+        #[arg(long, env = "HADIR_LINKS_OUT", value_name = "PATH")]
         out: PathBuf,
         /// Writes one table for each of these.
-        #[arg(long, value_enum)]
+        #[arg(long, env = "HADIR_LINKS_BY", value_enum)]
         by: Option<By>,
     },
     /// Lists who is who in this attempt, for the organizer alone: with names, and with what the log calls them.
@@ -43,7 +43,7 @@ pub(crate) enum Command {
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         /// Writes the table to this file instead of printing it.
-        #[arg(long, value_name = "FILE", env = "HADIR_LIST_OUT")]
+        #[arg(long, env = "HADIR_LIST_OUT", value_name = "FILE")]
         out: Option<PathBuf>,
     },
     /// Decides that two rows of the roster are one person, before the attempt opens.
@@ -73,7 +73,7 @@ pub(crate) enum Command {
     },
     /// Erases a person's details for good; what the log says of them stays, under a name that nobody can trace.
     Forget {
-        /// The attempt's directory.
+        /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         /// Names the person: by reference, as in links.csv, or by an identifier, such as `nik:1671...`.
@@ -84,20 +84,20 @@ pub(crate) enum Command {
 
 #[derive(clap::Args)]
 pub(crate) struct Import {
-    /// The attempt's directory.
+    /// Names the attempt's directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// The roster: CSV (comma, semicolon or tab) or XLSX.
+    /// Names the roster: CSV (comma, semicolon or tab) or XLSX.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Says which column means what, such as `name=Nama Guru,nip=No. Pegawai`; it can be repeated.
-    #[arg(long, value_name = "FIELD=HEADING,...")]
+    #[arg(long, env = "HADIR_IMPORT_MAP", value_name = "FIELD=HEADING,...")]
     map: Vec<Mapping>,
-    /// Takes the good rows of a file that has bad ones.
-    #[arg(long, requires = "rejects")]
+    /// Takes the good rows of a file that has bad ones, which --rejects then hands back.
+    #[arg(long, env = "HADIR_IMPORT_ACCEPT_VALID", value_parser = BoolishValueParser::new())]
     accept_valid: bool,
-    /// Writes the rows that were left out, with their reasons, to this file.
-    #[arg(long, value_name = "FILE", requires = "accept_valid")]
+    /// Writes the rows that --accept-valid leaves out, with their reasons, to this file.
+    #[arg(long, env = "HADIR_IMPORT_REJECTS", value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
 
@@ -105,7 +105,22 @@ pub(crate) struct Import {
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum By {
     /// The people's schools.
+    #[value(help = "Writes one table for each school.")]
     School,
+}
+
+impl Command {
+    /// Whether it is an import that takes the good rows and drops the others, or the other way round.
+    pub(crate) fn is_half(&self) -> bool {
+        match self {
+            Self::Import(import) => import.accept_valid != import.rejects.is_some(),
+            Self::Links { .. }
+            | Self::List { .. }
+            | Self::Merge { .. }
+            | Self::Reissue { .. }
+            | Self::Forget { .. } => false,
+        }
+    }
 }
 
 impl From<FindError> for Failure {
