@@ -77,7 +77,7 @@ fn event(number: u64, open: &mut VecDeque<(Pseudonym, ConnectionId)>) -> Event {
         return Event::NodeStarted(NodeStarted { node, epoch, version: "0.1.0".into() });
     }
     if number == PERSONS / 2 {
-        return Event::Signalled(Signalled { signal: Signal::Start, by: "organizer".into() });
+        return Event::Signalled(Signalled::new(Signal::Start, "organizer".into()));
     }
     if number % 1_000 == 999 {
         return Event::Beat(Beat { node: RUN, horizon: UnixMicros(now - 2_000_000), except: Vec::new() });

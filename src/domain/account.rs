@@ -11,6 +11,7 @@ use super::{
     person::Person,
     rules::RuleKind,
     standing::{Bridging, Profile, Terms},
+    tally::Subtotal,
     time::{Millis, UnixMillis},
 };
 
@@ -79,6 +80,8 @@ pub struct PersonAccount {
     pub role: String,
     /// Their group's label.
     pub group: String,
+    /// Whether they came onto the roster after the opening.
+    pub added: bool,
 }
 
 /// One row of `connections.csv`.
@@ -197,6 +200,7 @@ impl Judge<'_> {
             connections: person.connections,
             role: person.role.clone(),
             group: person.group.clone(),
+            added: person.added_later,
         }
     }
 
@@ -268,16 +272,39 @@ impl Attendance {
         self.concurrency.bridged.peak(self.seen(now)?).at.first().copied()
     }
 
-    /// How many persons have which status, and which reason.
-    pub(super) fn reasons(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
+    /// Everybody's status, reason and group, counted.
+    pub(super) fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
         for account in persons(self) {
-            let names = [Some(account.status.name()), account.reason.map(Reason::name)];
-            for name in names.into_iter().flatten() {
-                let count: &mut u64 = counts.entry(name.to_owned()).or_default();
-                *count = count.saturating_add(1);
+            count_one(summary.statuses.entry(account.status.name().to_owned()).or_default());
+            if let Some(reason) = account.reason {
+                count_one(summary.reasons.entry(reason.name().to_owned()).or_default());
+            }
+            let group = if account.group.is_empty() { UNKNOWN_GROUP.to_owned() } else { account.group };
+            let subtotal = summary.groups.entry(group).or_default();
+            count_one(&mut subtotal.persons);
+            if account.first_join.is_some() {
+                count_one(&mut subtotal.joined);
+            }
+            if account.status == Status::Certified {
+                count_one(&mut subtotal.certified);
             }
         }
-        counts
+        summary
     }
+}
+
+/// Under this name subtotals list persons without a group.
+pub const UNKNOWN_GROUP: &str = "unknown";
+
+/// Everybody's status, reason and group, counted.
+#[derive(Default)]
+pub(super) struct Summary {
+    pub(super) statuses: BTreeMap<String, u64>,
+    pub(super) reasons: BTreeMap<String, u64>,
+    pub(super) groups: BTreeMap<String, Subtotal>,
+}
+
+fn count_one(count: &mut u64) {
+    *count = count.saturating_add(1);
 }

@@ -23,7 +23,7 @@ pub(super) const TIMELINE: &str = "timeline.csv";
 /// Every count.
 pub(super) const TALLIES: &str = "tallies.json";
 
-const PEOPLE_COLUMNS: [&str; 12] = [
+const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
     "status",
     "reason",
@@ -36,6 +36,7 @@ const PEOPLE_COLUMNS: [&str; 12] = [
     "connections",
     "role",
     "group",
+    "added",
 ];
 
 const CONNECTION_COLUMNS: [&str; 8] =
@@ -76,7 +77,7 @@ fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String
     table.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-fn person_row(account: PersonAccount) -> [String; 12] {
+fn person_row(account: PersonAccount) -> [String; 13] {
     [
         account.person.to_string(),
         account.status.name().to_owned(),
@@ -90,6 +91,7 @@ fn person_row(account: PersonAccount) -> [String; 12] {
         account.connections.to_string(),
         account.role,
         account.group,
+        if account.added { "yes" } else { "" }.to_owned(),
     ]
 }
 
