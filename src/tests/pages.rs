@@ -11,7 +11,10 @@ use std::{
 };
 
 use browser::{Browser, Tab};
-use hadir::{attempt::links::Role, domain::event::Why};
+use hadir::{
+    attempt::links::Role,
+    domain::event::{Via, Why},
+};
 use hall::Hall;
 use serde_json::{Value, json};
 
@@ -87,6 +90,34 @@ fn leaving_the_page_ends_the_interval_and_the_back_button_begins_a_new_one() {
 }
 
 #[test]
+fn a_network_that_blocks_sockets_counts_by_requests_and_hears_at_once_who_leaves() {
+    let mut hall = Hall::rehearsal();
+    // As behind a proxy that passes no upgrade: the handshake reaches something that refuses it.
+    let blocked = "const Real = WebSocket;
+        window.WebSocket = class extends Real {
+            constructor(address, protocol) { super(address.replace(/ws$/, 'blocked'), protocol); }
+        };";
+    let tab = hall.browser.open_with(blocked, &hall.invite("Indah"));
+
+    hall.browser.wait_for_state(&tab, "counted");
+    // Longer than the declared silence: whoever does not answer challenges is gone by then.
+    hall.browser.value(&tab, "new Promise((done) => setTimeout(done, 7000))");
+    hall.browser.wait_for_state(&tab, "counted");
+    hall.wait_for("present", 1);
+    note_leaving(&mut hall.browser, &tab);
+    let other = hall.browser.open(&hall.page("/screen"));
+    hall.browser.close(tab);
+    hall.wait_for("present", 0);
+    let left = hall.browser.instant(&other, "localStorage.left");
+    let ends = hall.ends();
+
+    assert_eq!(hall.ways(), [Via::Poll]);
+    assert_eq!(ends.len(), 1);
+    assert_eq!(ends[0].why, Why::Bye);
+    assert!((ends[0].last.floor_millis().0 - left).abs() <= ENDS_WITHIN_MS, "left {left}, ended {ends:?}");
+}
+
+#[test]
 fn a_frozen_tab_is_credited_up_to_its_last_answer_and_comes_back_by_itself() {
     let mut hall = Hall::rehearsal();
     let tab = hall.browser.open(&hall.invite("Dewi"));
@@ -129,6 +160,31 @@ fn the_adjudicators_page_shows_the_counts_keeps_a_notebook_and_says_when_they_ar
     assert!(alarm.as_str().unwrap().contains("bukan angka sekarang"), "{alarm}");
     assert_eq!(struck, "line-through");
     assert!(noted.as_str().unwrap().contains("\n\n— "), "a signed note: {noted}");
+}
+
+#[test]
+fn a_log_that_stands_still_is_an_alarm_only_while_somebody_is_there() {
+    let mut hall = Hall::rehearsal();
+    let older = "const parse = JSON.parse;
+        JSON.parse = (text) => {
+            const value = parse(text);
+            if (value?.age_ms !== undefined) value.age_ms += 100000;
+            return value;
+        };";
+    let tab = hall.browser.open_with(older, &hall.staff("/live", Role::Adjudicator));
+    let freshness = |is| format!("document.body.dataset.freshness === '{is}'");
+
+    hall.browser.wait(&tab, &freshness("live"));
+    let quiet = hall.browser.value(&tab, "document.querySelector('#freshness').textContent");
+    let person = hall.browser.open(&hall.invite("Hasan"));
+    hall.browser.wait(&tab, &freshness("stale"));
+    hall.browser.close(person);
+    hall.browser.wait(&tab, &freshness("live"));
+    hall.browser.wait(&tab, "document.querySelector('#alarm').textContent === ''");
+    assert_eq!(hall.api().signal("start").status, 200);
+    hall.browser.wait(&tab, &freshness("stale"));
+
+    assert!(quiet.as_str().unwrap().contains("1 menit 4"), "the age is said as it is: {quiet}");
 }
 
 /// Clicks a signal and answers the question that follows.
