@@ -220,6 +220,32 @@ fn the_organizer_starts_ends_and_closes_the_lesson_by_clicking() {
 }
 
 #[test]
+fn a_start_given_too_early_is_taken_back_by_clicking() {
+    let mut hall = Hall::rehearsal();
+    let person = hall.browser.open(&hall.invite("Joko"));
+    hall.browser.wait_for_state(&person, "counted");
+    let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
+    hall.browser.wait(&desk, "document.querySelector('[data-signal=start]').disabled === false");
+    let before = hall.browser.value(&desk, "document.querySelector('[data-signal=void]').disabled");
+
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.browser.wait(&person, "document.querySelector('#lesson').textContent.includes('berlangsung')");
+    signal(&mut hall.browser, &desk, "void", "confirm");
+    hall.wait_for("phase", "waiting");
+    hall.browser.wait(&person, "document.querySelector('#lesson').textContent.includes('belum dimulai')");
+    hall.browser
+        .wait(&desk, "document.querySelector('#answer').textContent.includes('Penarikan tanda terakhir: tercatat')");
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.wait_for("phase", "running");
+    signal(&mut hall.browser, &desk, "end", "confirm");
+    hall.wait_for("phase", "ended");
+    signal(&mut hall.browser, &desk, "void", "confirm");
+    hall.wait_for("phase", "running");
+
+    assert_eq!(before, true, "there is nothing to take back before the start");
+}
+
+#[test]
 fn a_countersigned_start_waits_until_the_other_side_agrees_by_clicking() {
     let mut hall = Hall::attempt();
     let live = hall.browser.open(&hall.staff("/live", Role::Adjudicator));
