@@ -96,14 +96,10 @@ impl Conductor<'_> {
     /// Kills the hub so many times at random moments of the lesson, and starts it again each time.
     pub(crate) async fn kills(&self, hub: &mut Hub, times: usize, done: &watch::Sender<bool>) -> Result<Vec<i64>> {
         let mut random = Random::new(self.plan.scenario.seed, u64::MAX);
-        let whole = self.plan.lobby_ms().saturating_add(self.plan.length_ms());
-        let last = u64::try_from(whole).unwrap_or_default();
-        let mut moments: Vec<u64> = (0..times).map(|_| random.between(QUIET_BEFORE_KILLS_MS, last)).collect();
-        moments.sort_unstable();
-        let doors = self.cues.borrow().doors;
+        let mut cues = self.cues.subscribe();
         let mut kills = Vec::new();
-        for moment in moments {
-            sleep_until(after(doors, i64::try_from(moment).unwrap_or(i64::MAX))).await;
+        for moment in self.kill_moments(times, &mut random) {
+            self.stage.reach(&mut cues, moment).await;
             let calm = self.calm.lock().await;
             hub.kill().await?;
             kills.push(wall_ms());
@@ -114,6 +110,17 @@ impl Conductor<'_> {
         }
         done.send_replace(true);
         Ok(kills)
+    }
+
+    /// Random moments of the plan, in the lobby and in the lesson alike.
+    fn kill_moments(&self, times: usize, random: &mut Random) -> Vec<i64> {
+        let doors = self.plan.lobby_ms().saturating_neg();
+        let whole = self.plan.lobby_ms().saturating_add(self.plan.length_ms());
+        let last = u64::try_from(whole).unwrap_or_default();
+        let moment = |_| doors.saturating_add_unsigned(random.between(QUIET_BEFORE_KILLS_MS, last));
+        let mut moments: Vec<i64> = (0..times).map(moment).collect();
+        moments.sort_unstable();
+        moments
     }
 
     async fn signal(&self, signal: &'static str) -> Result<()> {

@@ -123,6 +123,11 @@ impl Hub {
         self.folder.join("attempt")
     }
 
+    /// A folder on the disk of the journal, which vanishes with the attempt.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.join("")
+    }
+
     /// Kills the hub as a power cut would, with nothing left to say.
     pub(crate) async fn kill(&mut self) -> Result<()> {
         self.child.kill().await.context("the hub cannot be killed")

@@ -11,6 +11,7 @@ mod conduct;
 mod fake;
 mod fleet;
 mod hub;
+mod inside;
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;

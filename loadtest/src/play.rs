@@ -17,6 +17,7 @@ use crate::{
     client::Story,
     conduct::Conductor,
     fleet::Fleet,
+    inside,
     plan::Plan,
     process,
     progress::Progress,
@@ -58,6 +59,7 @@ struct Idle {
 pub(crate) async fn play(plan: &Plan, venue: &mut Venue, kill: usize, progress: &Progress) -> Result<Played> {
     let overflows = process::listen_overflows();
     let idle = idle(venue).await?;
+    let disk = venue.hub.as_ref().map(|hub| inside::disk(&hub.folder())).transpose()?;
     let mut played = climb(plan, venue, idle, progress).await?;
     let (cues, cued) = watch::channel(Cue { doors: Instant::now(), start: None, over: false });
     let stage = Arc::new(Stage {
@@ -81,6 +83,9 @@ pub(crate) async fn play(plan: &Plan, venue: &mut Venue, kill: usize, progress: 
     figures.memory = figures.memory.or(memory);
     figures.hub_cpu_ms = idle.filter(|_| kill == 0).map(|idle| process::cpu_ms(idle.pid));
     figures.listen_overflows = process::listen_overflows().saturating_sub(overflows);
+    if let (Some(disk), 0) = (disk, kill) {
+        figures.inside = inside::inside(&venue.staff.metrics().await?, disk);
+    }
     measure(figures, &stage, &played.stories)?;
     Ok(played)
 }

@@ -16,8 +16,8 @@ pub(crate) struct Report {
     pub(crate) scenario: String,
     /// How many persons joined by the plan.
     pub(crate) participants: usize,
-    /// How many persons are on the roster.
-    pub(crate) registered: usize,
+    /// How many persons are on the roster, by the bundle.
+    pub(crate) registered: Option<u64>,
     /// How many persons satisfy the declared rule, by the bundle.
     pub(crate) certifiable: Option<u64>,
     /// Whether the bundle agrees with the truth and with every client.
@@ -55,8 +55,21 @@ pub(crate) struct Figures {
     pub(crate) own_cpu_ms: u64,
     /// The hub's memory.
     pub(crate) memory: Option<Memory>,
+    /// What happens inside the hub.
+    pub(crate) inside: Option<Inside>,
     /// The rate of joins beside a bare echo server.
     pub(crate) ramp: Option<RampFigures>,
+}
+
+/// From a valid hello to its durable entry, as the hub's own histogram has it, beside the disk.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Inside {
+    /// Half of the joins are below this.
+    pub(crate) p50_ms: f64,
+    /// Ninety-nine of a hundred.
+    pub(crate) p99_ms: f64,
+    /// What the disk takes for a write and its sync, measured before the doors open.
+    pub(crate) disk_sync_ms: Latency,
 }
 
 /// The hub's resident memory.
@@ -163,12 +176,10 @@ impl Report {
     /// Prints the report for people.
     pub(crate) fn print(&self, out: &mut impl Write) -> Result<()> {
         let figures = &self.figures;
-        writeln!(
-            out,
-            "scenario      {} ({} participants of {} registered)",
-            self.scenario, self.participants, self.registered
-        )?;
-        writeln!(out, "certifiable   {}", self.certifiable.map_or("unknown".to_owned(), |count| count.to_string()))?;
+        let said = |count: Option<u64>| count.map_or("unknown".to_owned(), |count| count.to_string());
+        let (scenario, participants, registered) = (&self.scenario, self.participants, said(self.registered));
+        writeln!(out, "scenario      {scenario} ({participants} participants of {registered} registered)")?;
+        writeln!(out, "certifiable   {}", said(self.certifiable))?;
         writeln!(out, "connections   {} counted, {} failed at first", figures.counted, figures.failed_first_attempts)?;
         writeln!(out, "joins         {} in the busiest second", figures.joins_in_busiest_second)?;
         latency(out, "to counted", figures.join_ms)?;
@@ -182,6 +193,12 @@ impl Report {
             writeln!(
                 out,
                 "memory        {kib_per_connection:.2} KiB for each of {connections} ({idle_kib} KiB idle, {held_kib} KiB held)"
+            )?;
+        }
+        if let Some(Inside { p50_ms, p99_ms, disk_sync_ms: Latency { p50, p99, .. } }) = figures.inside {
+            writeln!(
+                out,
+                "durable       p50 {p50_ms:.1} p99 {p99_ms:.1} ms; a sync of the disk p50 {p50:.1} p99 {p99:.1} ms"
             )?;
         }
         if let Some(ramp) = &figures.ramp {
@@ -219,7 +236,7 @@ mod tests {
         let report = Report {
             scenario: "smoke".into(),
             participants: 500,
-            registered: 525,
+            registered: Some(525),
             certifiable: Some(430),
             oracle_ok: true,
             verdict: "sound".into(),

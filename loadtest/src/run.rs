@@ -152,7 +152,7 @@ async fn judge(
     Ok(Report {
         scenario: plan.scenario.name.clone(),
         participants: plan.scenario.joining(),
-        registered: plan.persons.len(),
+        registered: bundle.count(&["registered"]),
         certifiable: bundle.count(&["certifiable"]),
         oracle_ok: disagreements.is_empty(),
         verdict,

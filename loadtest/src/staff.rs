@@ -42,6 +42,14 @@ impl Staff {
         self.run(|staff| staff.get("/api/tally")).await.context("the tally cannot be read")
     }
 
+    /// What the hub measures of itself, as text.
+    pub(crate) async fn metrics(&self) -> Result<String> {
+        let read = |staff: &Self| {
+            Ok(staff.agent.get(format!("{}/metrics", staff.base)).call()?.body_mut().read_to_string()?)
+        };
+        self.run(read).await.context("the metrics cannot be read")
+    }
+
     /// Registers a person openly and returns their ticket.
     pub(crate) fn register(&self, name: &str, id: &str) -> Result<Arc<str>> {
         let body = json!({ "name": name, "id": { "type": "id", "value": id } });

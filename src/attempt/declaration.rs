@@ -31,7 +31,7 @@ pub const LESSON_MS_MIN: Millis = Millis(30 * 60 * 1_000);
 /// How far the start may lie from its plan where the declaration does not say.
 pub const TOLERANCE_MS: Millis = Millis(60 * 60 * 1_000);
 
-/// Keys that the format has and this version does not keep yet.
+/// Sections that the format has and this version knows only empty.
 const LATER: [&str; 4] = ["prompts", "ceilings", "venue", "retention"];
 
 /// A declaration as it lies on the disk.
@@ -209,7 +209,8 @@ fn read_rule(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Option<Ru
     let minimum_ms = section.take("minimum_ms", problems);
     let continuous = section.take("continuous", problems).unwrap_or(false);
     let share_bp = section.take("share_bp", problems);
-    section.refuse_later("presence", problems);
+    // Read for its check alone: this version has no other way to prove presence.
+    let _continuous = section.take::<Presence>("presence", problems);
     section.finish(problems);
     Some(Rule { kind: kind?, late_ms, early_ms, grace_ms, minimum_ms, continuous, share_bp })
 }
@@ -234,6 +235,20 @@ fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People 
         open_registration,
         open_registration_counts,
         roles: roles.map_or_else(|| vec![roster::PARTICIPANT.to_owned()], |roles| roles.0),
+    }
+}
+
+/// How presence is proved during the lesson.
+struct Presence;
+
+impl settings::Setting for Presence {
+    const EXPECTED: &'static str = "\"continuous\"";
+
+    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
+        match String::read(value)?.as_str() {
+            "continuous" => Ok(Self),
+            other => Err(format!("is \"{other}\", which this version does not know")),
+        }
     }
 }
 
@@ -308,79 +323,4 @@ impl settings::Setting for Roles {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LEAST: &str = concat!(
-        "title = \"T\"\norganizer = \"O\"\nzone = \"Asia/Jakarta\"\n",
-        "[window]\nplanned_start = 2026-11-24T09:00:00+07:00\nplanned_end = 2026-11-24T09:30:00+07:00\n",
-        "[rule]\nkind = \"full_lesson\"\n"
-    );
-
-    fn mistakes(text: &str) -> String {
-        parse(text).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn what_is_not_declared_has_the_careful_default() {
-        let declaration = parse(LEAST).unwrap();
-
-        assert!(!declaration.rehearsal && !declaration.people.open_registration_counts);
-        assert_eq!(declaration.signals, Signals::Countersigned);
-        assert_eq!(declaration.window.minimum_ms, LESSON_MS_MIN);
-        assert_eq!((declaration.rule.late_ms, declaration.rule.grace_ms), (Millis(0), GRACE_MS));
-        assert_eq!(declaration.people.persons_per_device, 1);
-    }
-
-    #[test]
-    fn a_promise_that_this_version_cannot_keep_is_refused() {
-        for later in ["presence = \"checkpoints\"", "[prompts]\ncount = 3", "[[venue]]\nname = \"Aula\"", "[retention]"]
-        {
-            let said = mistakes(&format!("{LEAST}{later}\n"));
-            assert!(said.contains("is not known to this version of Hadir"), "{later}: {said}");
-        }
-        assert!(mistakes(&LEAST.replace("full_lesson", "prompts")).contains("`rule.kind` is \"prompts\""));
-    }
-
-    #[test]
-    fn all_mistakes_are_reported_together_in_the_order_of_the_file() {
-        let said = mistakes("organiser = \"O\"\ntitle = \"T\"\nzone = \"Asia/Palembang\"\nrule = 4\n");
-
-        for part in [
-            "line 1: `organiser` is not a known key (did you mean `organizer`?)",
-            "line 3: `zone` is \"Asia/Palembang\"",
-            "line 4: `rule` is integer, not a section",
-            "`window.planned_start` is missing",
-        ] {
-            assert!(said.contains(part), "{part} in {said}");
-        }
-    }
-
-    #[test]
-    fn contradictions_are_reported_together_with_what_resolves_them() {
-        let text = LEAST.replace("09:30", "09:01").replace("full_lesson\"", "share\"\nshare_bp = 10001");
-
-        let said = mistakes(&text);
-
-        for part in ["`rule.grace_ms` (75000 ms) does not fit", "`rule.share_bp` is 10001", "plan a longer lesson"] {
-            assert!(said.contains(part), "{part} in {said}");
-        }
-    }
-
-    #[test]
-    fn a_role_that_no_row_of_a_roster_can_have_is_refused() {
-        let said = mistakes(&format!("{LEAST}[people]\nroles = [\"Peserta\"]\n"));
-
-        assert!(said.contains("names \"Peserta\", which rosters call \"participant\""), "{said}");
-    }
-
-    #[test]
-    fn an_address_with_a_path_or_a_token_is_refused() {
-        for bad in ["hadir.example", "https://h.example/x", "https://h.example/#t", "https://u@h.example", "ftp://h"] {
-            let said = mistakes(&format!("public_url = \"{bad}\"\n{LEAST}"));
-            assert!(said.contains("`public_url`"), "{bad}: {said}");
-        }
-        let good = parse(&format!("public_url = \"https://h.example:8443/\"\n{LEAST}")).unwrap();
-        assert_eq!(good.public_url.as_deref(), Some("https://h.example:8443"));
-    }
-}
+mod tests;

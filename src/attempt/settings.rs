@@ -136,12 +136,25 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Refuses a key that the format knows and this version does not: ignoring it would promise what nobody keeps.
+    /// Refuses what stands in a section that the format has and this version does not keep: ignoring it would promise
+    /// what nobody keeps. An empty one promises nothing.
     pub fn refuse_later(&mut self, key: &'static str, problems: &mut Vec<Problem>) {
-        if let Some(entry) = self.entries.remove(key) {
-            let what = "is not known to this version of Hadir".to_owned();
+        self.asked.push(key);
+        let Some(Entry { line, value }) = self.entries.remove(key) else { return };
+        let unknown: Vec<String> = match &value {
+            DeValue::Table(table) => table.keys().map(|inner| format!("`{key}.{}`", inner.get_ref())).collect(),
+            DeValue::Array(items) if items.is_empty() => Vec::new(),
+            DeValue::Array(_)
+            | DeValue::String(_)
+            | DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_) => vec![format!("`{key}`")],
+        };
+        if !unknown.is_empty() {
+            let what = format!("this version does not know {}", unknown.join(", "));
             let remedy = "remove it, or use a version that keeps what it promises".to_owned();
-            problems.push(self.problem(entry.line, key, what, remedy));
+            problems.push(Problem { line, key: String::new(), what, remedy });
         }
     }
 

@@ -1,4 +1,4 @@
-//! The account that is given of each person, each connection and each second: what the tables of a bundle hold.
+//! The account that is given of each person and each connection: what the tables of a bundle hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::{
     attendance::Attendance,
-    concurrency::Edges,
     ids::{ConnectionId, Pseudonym},
     intervals::Interval,
     person::Person,
     rules::RuleKind,
     standing::{Bridging, Profile, Terms},
+    tally::Subtotal,
     time::{Millis, UnixMillis},
 };
 
@@ -80,6 +80,8 @@ pub struct PersonAccount {
     pub role: String,
     /// Their group's label.
     pub group: String,
+    /// Whether they came onto the roster after the opening.
+    pub added: bool,
 }
 
 /// One row of `connections.csv`.
@@ -99,19 +101,6 @@ pub struct ConnectionAccount {
     pub leave: Option<UnixMillis>,
     /// Why it ended.
     pub cause: &'static str,
-}
-
-/// One row of `timeline.csv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Second {
-    /// A whole second.
-    pub at: UnixMillis,
-    /// Persons present.
-    pub present: u64,
-    /// Persons present, interruptions bridged.
-    pub present_bridged: u64,
-    /// Open connections.
-    pub connections: u64,
 }
 
 impl Status {
@@ -177,46 +166,6 @@ pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
     attendance.connections.iter().map(account).collect()
 }
 
-/// Every whole second from the first join to the last entry.
-#[must_use]
-pub fn timeline(attendance: &Attendance) -> Vec<Second> {
-    let Some((now, first)) = attendance.now().zip(attendance.connections.first()) else { return Vec::new() };
-    let mut open = Edges::default();
-    for connection in &attendance.connections {
-        open.add(connection.joined, 1);
-        if let Some(ended) = connection.ended {
-            open.add(ended.last_proof, -1);
-        }
-    }
-    let seconds = Interval {
-        start: UnixMillis(first.joined.0.div_euclid(SECOND_MS).saturating_mul(SECOND_MS)),
-        end: now.plus(Millis(1)),
-    };
-    let (strict, bridged) = (&attendance.concurrency.strict, &attendance.concurrency.bridged);
-    let present = sample(strict, seconds).into_iter().zip(sample(bridged, seconds)).zip(sample(&open, seconds));
-    present
-        .map(|(((at, present), (_, present_bridged)), (_, connections))| Second {
-            at,
-            present,
-            present_bridged,
-            connections,
-        })
-        .collect()
-}
-
-const SECOND_MS: i64 = 1_000;
-
-/// The count at each whole second of the window.
-fn sample(edges: &Edges, window: Interval) -> Vec<(UnixMillis, u64)> {
-    let mut samples = Vec::new();
-    edges.for_each_step(window, |stretch, count| {
-        let first = stretch.start.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
-        let after = stretch.end.0.saturating_add(SECOND_MS.saturating_sub(1)).div_euclid(SECOND_MS);
-        samples.extend((first..after).map(|second| (UnixMillis(second.saturating_mul(SECOND_MS)), count)));
-    });
-    samples
-}
-
 /// Gives the account of persons.
 struct Judge<'a> {
     attendance: &'a Attendance,
@@ -251,6 +200,7 @@ impl Judge<'_> {
             connections: person.connections,
             role: person.role.clone(),
             group: person.group.clone(),
+            added: person.added_later,
         }
     }
 
@@ -322,16 +272,39 @@ impl Attendance {
         self.concurrency.bridged.peak(self.seen(now)?).at.first().copied()
     }
 
-    /// How many persons have which status, and which reason.
-    pub(super) fn reasons(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::new();
+    /// Everybody's status, reason and group, counted.
+    pub(super) fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
         for account in persons(self) {
-            let names = [Some(account.status.name()), account.reason.map(Reason::name)];
-            for name in names.into_iter().flatten() {
-                let count: &mut u64 = counts.entry(name.to_owned()).or_default();
-                *count = count.saturating_add(1);
+            count_one(summary.statuses.entry(account.status.name().to_owned()).or_default());
+            if let Some(reason) = account.reason {
+                count_one(summary.reasons.entry(reason.name().to_owned()).or_default());
+            }
+            let group = if account.group.is_empty() { UNKNOWN_GROUP.to_owned() } else { account.group };
+            let subtotal = summary.groups.entry(group).or_default();
+            count_one(&mut subtotal.persons);
+            if account.first_join.is_some() {
+                count_one(&mut subtotal.joined);
+            }
+            if account.status == Status::Certified {
+                count_one(&mut subtotal.certified);
             }
         }
-        counts
+        summary
     }
+}
+
+/// Under this name subtotals list persons without a group.
+const UNKNOWN_GROUP: &str = "unknown";
+
+/// Everybody's status, reason and group, counted.
+#[derive(Default)]
+pub(super) struct Summary {
+    pub(super) statuses: BTreeMap<String, u64>,
+    pub(super) reasons: BTreeMap<String, u64>,
+    pub(super) groups: BTreeMap<String, Subtotal>,
+}
+
+fn count_one(count: &mut u64) {
+    *count = count.saturating_add(1);
 }

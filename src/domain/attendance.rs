@@ -2,12 +2,14 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
 };
 
 use super::{
-    event::{Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Signal, Stamp},
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym},
+    event::{
+        Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Signal, Signalled, Stamp,
+    },
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
     line::Entry,
     nodes::Run,
     person::{Concurrency, Person, PersonIndex},
@@ -40,6 +42,15 @@ pub(super) struct Ended {
     pub(super) cause: &'static str,
 }
 
+/// A signal that stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given {
+    /// When.
+    pub(super) at: UnixMillis,
+    /// The entry that says so.
+    pub(super) entry: EntryIndex,
+}
+
 /// How many persons satisfy what, at the last entry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Counts {
@@ -59,16 +70,20 @@ pub struct Attendance {
     pub(super) roster: Digest,
     pub(super) opened: Option<Opened>,
     pub(super) terms: Option<Terms>,
-    pub(super) start: Option<UnixMillis>,
-    pub(super) end: Option<UnixMillis>,
+    pub(super) start: Option<Given>,
+    pub(super) end: Option<Given>,
     pub(super) closed: Option<UnixMillis>,
     pub(super) persons: Vec<Person>,
     pub(super) by_name: BTreeMap<Pseudonym, PersonIndex>,
     pub(super) connections: Vec<Connection>,
+    /// Who joined from which device.
+    devices: BTreeMap<Tag, BTreeSet<PersonIndex>>,
     pub(super) runs: BTreeMap<NodeEpoch, Run>,
     pub(super) concurrency: Concurrency,
     pub(super) counts: Counts,
     looks: BinaryHeap<Reverse<(UnixMillis, PersonIndex)>>,
+    /// The version of the program that started last.
+    pub(super) program: Option<String>,
     pub(super) last: Option<Stamp>,
 }
 
@@ -94,10 +109,12 @@ impl Attendance {
             persons: rows.iter().map(person).collect(),
             by_name,
             connections: Vec::new(),
+            devices: BTreeMap::new(),
             runs: BTreeMap::new(),
             concurrency: Concurrency::default(),
             counts: Counts { registered, ..Counts::default() },
             looks: BinaryHeap::new(),
+            program: None,
             last: None,
         }
     }
@@ -116,7 +133,7 @@ impl Attendance {
             Event::Joined(joined) => self.join(joined, now),
             Event::Left(left) => self.leave(left, now),
             Event::Beat(beat) => self.beat(entry.stamp.index, beat),
-            Event::Signalled(signalled) => self.signal(signalled.signal, now),
+            Event::Signalled(signalled) => self.signal(signalled, Given { at: now, entry: entry.stamp.index }),
             Event::NodeStarted(started) => self.start_node(started),
             Event::Restarted(restarted) => self.restart(restarted, now),
             Event::Closed(_) => self.closed = self.closed.or(Some(now)),
@@ -174,6 +191,7 @@ impl Attendance {
             joined: now,
             ended: None,
         });
+        self.watch_device(index, joined.d);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
@@ -184,6 +202,32 @@ impl Attendance {
             self.concurrency.arrive(now, last_proof, terms);
         }
         self.look(index, now);
+    }
+
+    /// A device that stands for more persons than declared: whoever came last is held for review.
+    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>) {
+        let Some((opened, device)) = self.opened.as_ref().zip(device) else { return };
+        let limit = usize::try_from(opened.declaration.people.persons_per_device).unwrap_or(usize::MAX);
+        let persons = self.devices.entry(device).or_default();
+        if limit > 0 && persons.insert(index) && persons.len() > limit {
+            self.hold(index);
+        }
+    }
+
+    /// Takes a person out of everything that counts eligible persons only.
+    fn hold(&mut self, index: PersonIndex) {
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        if !person.eligible {
+            return;
+        }
+        person.eligible = false;
+        self.concurrency.withdraw(&person.presence, terms);
+        if person.presence.is_open() {
+            self.counts.present = self.counts.present.saturating_sub(1);
+        }
+        let held = person.standing.of_somebody_who_does_not_count();
+        self.counts.replace(person.standing, held);
+        person.standing = held;
     }
 
     fn leave(&mut self, left: &Left, now: UnixMillis) {
@@ -220,6 +264,7 @@ impl Attendance {
     }
 
     fn start_node(&mut self, started: &NodeStarted) {
+        self.program = Some(started.version.clone());
         self.runs.entry(NodeEpoch { node: started.node, epoch: started.epoch }).or_default();
     }
 
@@ -239,19 +284,11 @@ impl Attendance {
         }
     }
 
-    /// A signal fixes an edge of the lesson: everybody is measured by it anew, once.
-    fn signal(&mut self, signal: Signal, now: UnixMillis) {
-        if self.closed.is_some() {
+    /// A signal fixes an edge of the lesson, or takes one back: everybody is measured anew, once.
+    fn signal(&mut self, signalled: &Signalled, given: Given) {
+        if self.closed.is_some() || !self.move_edge(signalled, given) {
             return;
         }
-        let edge = match signal {
-            Signal::Start => &mut self.start,
-            Signal::End => &mut self.end,
-        };
-        if edge.is_some() {
-            return;
-        }
-        *edge = Some(now);
         let window = self.window();
         if let Some(terms) = &mut self.terms {
             terms.window = window;
@@ -264,8 +301,21 @@ impl Attendance {
             }
         }
         for index in 0..self.persons.len() {
-            self.look(PersonIndex(index), now);
+            self.look(PersonIndex(index), given.at);
         }
+    }
+
+    /// Whether the signal changes the lesson: one that stands already, or is taken back already, does not.
+    fn move_edge(&mut self, signalled: &Signalled, given: Given) -> bool {
+        let edge = match signalled.signal {
+            Signal::Start => &mut self.start,
+            Signal::End => &mut self.end,
+            Signal::Void => {
+                let newest = if self.end.is_some() { &mut self.end } else { &mut self.start };
+                return newest.take_if(|newest| Some(newest.entry) == signalled.voids).is_some();
+            }
+        };
+        edge.is_none() && edge.replace(given).is_none()
     }
 
     /// Looks at everybody whose standing may have changed by the passing of time.
@@ -286,9 +336,9 @@ impl Attendance {
         }
         person.settle(terms, now);
         let profile = person.profile(terms, now);
-        let mut standing = terms.standing(&profile, now);
-        standing.can_qualify &= person.eligible;
-        self.counts.replace(person.standing, standing, person.eligible);
+        let judged = terms.standing(&profile, now);
+        let standing = if person.eligible { judged } else { judged.of_somebody_who_does_not_count() };
+        self.counts.replace(person.standing, standing);
         person.standing = standing;
         let next = terms.next_change(&profile, person.presence.is_open(), now);
         if next != person.next_look {
@@ -304,11 +354,11 @@ impl Attendance {
 }
 
 impl Counts {
-    fn replace(&mut self, old: Standing, new: Standing, eligible: bool) {
+    fn replace(&mut self, old: Standing, new: Standing) {
         count(&mut self.in_lesson, old.in_lesson, new.in_lesson);
         count(&mut self.full_lesson, old.full_lesson, new.full_lesson);
-        count(&mut self.qualify, old.qualifies && eligible, new.qualifies && eligible);
-        count(&mut self.qualify_strict, old.qualifies_strict && eligible, new.qualifies_strict && eligible);
+        count(&mut self.qualify, old.qualifies, new.qualifies);
+        count(&mut self.qualify_strict, old.qualifies_strict, new.qualifies_strict);
         count(&mut self.can_qualify, old.can_qualify, new.can_qualify);
     }
 }

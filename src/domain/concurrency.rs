@@ -37,6 +37,15 @@ pub struct Peak {
     pub at: Vec<UnixMillis>,
 }
 
+/// What edges add up to. Edges of intervals are never below none, and end with as many as have no end yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// The lowest sum anywhere.
+    pub lowest: i64,
+    /// The sum of all.
+    pub last: i64,
+}
+
 /// A count that changes at edges. An edge costs a search and a block; reading costs a step for each block.
 #[derive(Clone, Debug, Default)]
 pub struct Edges {
@@ -167,15 +176,15 @@ impl Edges {
         sum
     }
 
-    /// Whether the count returns to zero after the last edge and is never below it.
+    /// The lowest sum of the edges so far, none at the beginning, and the sum of them all.
     #[must_use]
-    pub fn is_balanced(&self) -> bool {
-        let mut count = 0_i64;
-        let never_below = self.blocks.iter().flat_map(|block| &block.edges).all(|edge| {
-            count = count.saturating_add(edge.delta);
-            count >= 0
-        });
-        never_below && count == 0
+    pub fn balance(&self) -> Balance {
+        let mut balance = Balance::default();
+        for edge in self.blocks.iter().flat_map(|block| &block.edges) {
+            balance.last = balance.last.saturating_add(edge.delta);
+            balance.lowest = balance.lowest.min(balance.last);
+        }
+        balance
     }
 
     /// The block in which `instant` lies, and the sum of all blocks before it.
@@ -304,7 +313,7 @@ mod tests {
             prop_assert_eq!(edges.peak(window), Peak { count: most, at: starts });
             prop_assert_eq!(edges.integral(window), expected.iter().map(|count| u128::from(*count)).sum::<u128>());
             prop_assert!(expected.iter().zip(from..).all(|(count, t)| edges.at(UnixMillis(t)) == *count));
-            prop_assert!(edges.is_balanced());
+            prop_assert_eq!(edges.balance(), Balance::default());
         }
     }
 

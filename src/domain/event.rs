@@ -129,6 +129,17 @@ pub struct Signalled {
     pub signal: Signal,
     /// The staff sides that gave it.
     pub by: String,
+    /// The signal that a void takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voids: Option<EntryIndex>,
+}
+
+impl Signalled {
+    /// A start or an end.
+    #[must_use]
+    pub fn new(signal: Signal, by: String) -> Self {
+        Self { signal, by, voids: None }
+    }
 }
 
 /// `clock`.
@@ -252,6 +263,8 @@ named! {
         Start = "start",
         /// The lesson ends.
         End = "end",
+        /// A mistaken signal is taken back; both stay visible.
+        Void = "void",
     }
 }
 

@@ -158,6 +158,7 @@ struct Raw<'a> {
     except: Option<Vec<ConnectionId>>,
     signal: Option<Signal>,
     by: Option<String>,
+    voids: Option<EntryIndex>,
     beat: Option<EntryIndex>,
     issue: Option<u32>,
     role: Option<String>,
@@ -211,7 +212,11 @@ impl Raw<'_> {
             "clock" => self.clock(),
             "signal" => {
                 let raw = self;
-                Ok(Event::Signalled(Signalled { signal: need!(raw, "signal", signal), by: need!(raw, "signal", by) }))
+                let (signal, by) = (need!(raw, "signal", signal), need!(raw, "signal", by));
+                if (signal == Signal::Void) != raw.voids.is_some() {
+                    return Err(EntryError::NotCanonical("signal"));
+                }
+                Ok(Event::Signalled(Signalled { signal, by, voids: raw.voids }))
             }
             "open" => self.opened(),
             "person" => self.person_added(),
@@ -356,7 +361,8 @@ mod tests {
                 why: Why::Silent,
             }),
             Event::Beat(Beat { node, horizon: UnixMicros(7), except: vec!["n1.3-2".parse().unwrap()] }),
-            Event::Signalled(Signalled { signal: Signal::Start, by: "organizer \"\u{1F600}\"".into() }),
+            Event::Signalled(Signalled::new(Signal::Start, "organizer \"\u{1F600}\"".into())),
+            Event::Signalled(Signalled { signal: Signal::Void, by: "organizer".into(), voids: Some(EntryIndex(7)) }),
             Event::Restarted(Restarted { node, beat: None }),
             Event::Revoked(Revoked { p: Pseudonym([1; 16]), issue: 2 }),
             Event::Closed(Closed { by: "organizer".into() }),

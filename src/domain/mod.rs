@@ -20,5 +20,6 @@ pub mod rules;
 pub mod standing;
 pub mod tally;
 pub mod time;
+pub mod timeline;
 pub mod tree;
 mod view;

@@ -156,14 +156,29 @@ impl Concurrency {
         }
     }
 
+    /// Takes one person's whole presence back.
+    pub(super) fn withdraw(&mut self, presence: &Presence, terms: &Terms) {
+        presence.for_each_stretch(0, UnixMillis(i64::MAX), |stretch| {
+            self.strict.add(stretch.start, -1);
+            if stretch.end < UnixMillis(i64::MAX) {
+                self.strict.add(stretch.end, 1);
+            }
+        });
+        self.bridge(presence, terms, -1);
+    }
+
     /// Counts one person's whole presence with bridges, from the beginning.
     pub(super) fn rebridge(&mut self, presence: &Presence, terms: &Terms) {
+        self.bridge(presence, terms, 1);
+    }
+
+    fn bridge(&mut self, presence: &Presence, terms: &Terms, delta: i64) {
         let mut last_proof: Option<UnixMillis> = None;
         presence.for_each_stretch(0, UnixMillis(i64::MAX), |stretch| {
             let bridge = last_proof.filter(|last| terms.bridges(*last, stretch.start));
-            self.bridged.add(bridge.unwrap_or(stretch.start), 1);
+            self.bridged.add(bridge.unwrap_or(stretch.start), delta);
             if stretch.end < UnixMillis(i64::MAX) {
-                self.bridged.add(stretch.end, -1);
+                self.bridged.add(stretch.end, delta.saturating_neg());
             }
             last_proof = Some(stretch.end);
         });

@@ -1,7 +1,7 @@
 //! What no log can say after what it has said: the entries that the fold refuses before anything changes.
 
 use super::{
-    attendance::Attendance,
+    attendance::{Attendance, Given},
     event::{Event, Joined, Left, Signal, Signalled},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
@@ -68,6 +68,9 @@ pub enum SignalRefusal {
     /// Wait until the shortest lesson that the record allows is over.
     #[error("the lesson must last until {0}")]
     TooShort(UnixMillis),
+    /// Nothing is to be taken back.
+    #[error("no signal was given that could be taken back")]
+    NothingGiven,
     /// Attendance is complete.
     #[error("the attempt is closed")]
     Closed,
@@ -121,7 +124,7 @@ impl Attendance {
 
     fn check_signal(&self, signalled: &Signalled, now: UnixMillis) -> Result<(), Refusal> {
         match self.signal_allowed(signalled.signal, now) {
-            Ok(()) | Err(SignalRefusal::Given(_) | SignalRefusal::Closed) => Ok(()),
+            Ok(()) | Err(SignalRefusal::Given(_) | SignalRefusal::NothingGiven | SignalRefusal::Closed) => Ok(()),
             Err(refusal) => Err(refusal.into()),
         }
     }
@@ -138,6 +141,7 @@ impl Attendance {
         let window = &declaration.window;
         let tolerance = window.tolerance_ms;
         let planned = match signal {
+            Signal::Void => return self.newest_signal().map(|_| ()).ok_or(SignalRefusal::NothingGiven),
             Signal::Start => {
                 refuse_second(self.start)?;
                 window.planned_start
@@ -145,7 +149,7 @@ impl Attendance {
             Signal::End => {
                 refuse_second(self.end)?;
                 let start = self.start.ok_or(SignalRefusal::NotStarted)?;
-                let earliest = start.plus(window.minimum_ms);
+                let earliest = start.at.plus(window.minimum_ms);
                 if !declaration.rehearsal && now < earliest {
                     return Err(SignalRefusal::TooShort(earliest));
                 }
@@ -160,6 +164,6 @@ impl Attendance {
     }
 }
 
-fn refuse_second(given: Option<UnixMillis>) -> Result<(), SignalRefusal> {
-    given.map_or(Ok(()), |at| Err(SignalRefusal::Given(at)))
+fn refuse_second(given: Option<Given>) -> Result<(), SignalRefusal> {
+    given.map_or(Ok(()), |given| Err(SignalRefusal::Given(given.at)))
 }

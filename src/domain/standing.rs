@@ -59,6 +59,14 @@ pub struct Standing {
     pub can_qualify: bool,
 }
 
+impl Standing {
+    /// The same presence of somebody whom the declaration does not let count.
+    #[must_use]
+    pub(super) fn of_somebody_who_does_not_count(self) -> Self {
+        Self { qualifies: false, qualifies_strict: false, can_qualify: false, ..self }
+    }
+}
+
 /// Whether interruptions within the declared grace are bridged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bridging {

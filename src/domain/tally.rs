@@ -112,8 +112,23 @@ pub struct Tallies {
     pub person_ms: u64,
     /// The same as the area under the concurrency curve.
     pub concurrency_ms: u64,
-    /// How many persons have which status and reason.
+    /// How many persons have which status; every person has one.
+    pub statuses: BTreeMap<String, u64>,
+    /// How many persons have which reason for not counting.
     pub reasons: BTreeMap<String, u64>,
+    /// The same persons by group; those without one are listed as `unknown`.
+    pub groups: BTreeMap<String, Subtotal>,
+}
+
+/// A group's part of the whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subtotal {
+    /// Its rows of the roster, merged ones included.
+    pub persons: u64,
+    /// Those with a connection.
+    pub joined: u64,
+    /// Those who are certified.
+    pub certified: u64,
 }
 
 /// The most persons over ten seconds.
@@ -215,9 +230,10 @@ impl Attendance {
         let minimum = |continuous, bridging| many(&|profile| terms.minimum_time(profile, continuous, bridging));
         let share = |bridging| many(&|profile| elapsed.is_some_and(|lesson| terms.share(profile, lesson, bridging)));
         let eligible = judged.iter().filter(|one| one.person.eligible);
+        let summary = self.summary();
         let area = seen.zip(elapsed).map_or(0, |(_, lesson)| self.concurrency.strict.integral(lesson));
         Some(Tallies {
-            start: self.start,
+            start: self.window().map(|window| window.start),
             end: self.window().map(|window| window.end),
             peak_bridged: peak_count(&self.concurrency.bridged, seen),
             peak_10s: self.sustained_peak(elapsed, Millis(0)),
@@ -239,7 +255,9 @@ impl Attendance {
             },
             person_ms: eligible.fold(0_u64, |sum, one| sum.saturating_add(one.profile.strict.total.0)),
             concurrency_ms: u64::try_from(area).unwrap_or(u64::MAX),
-            reasons: self.reasons(),
+            statuses: summary.statuses,
+            reasons: summary.reasons,
+            groups: summary.groups,
             tally,
         })
     }

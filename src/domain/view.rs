@@ -1,7 +1,8 @@
 //! What the hub asks of the fold while the lesson runs.
 
 use super::{
-    attendance::{Attendance, Connection},
+    attendance::{Attendance, Connection, Given},
+    concurrency::Balance,
     event::{Opened, Stamp},
     ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId, Pseudonym},
     intervals::Interval,
@@ -15,6 +16,18 @@ impl Attendance {
     #[must_use]
     pub fn opened(&self) -> Option<&Opened> {
         self.opened.as_ref()
+    }
+
+    /// What the edges of the curves add up to: nothing bridged, and bridged. Both end with the persons present.
+    #[must_use]
+    pub fn balances(&self) -> [Balance; 2] {
+        [self.concurrency.strict.balance(), self.concurrency.bridged.balance()]
+    }
+
+    /// The version of the program that wrote the end of the log; none before a node started.
+    #[must_use]
+    pub fn program(&self) -> Option<&str> {
+        self.program.as_deref()
     }
 
     /// The last entry's place and time.
@@ -47,7 +60,7 @@ impl Attendance {
     /// The lesson: from its start signal to its end signal, or to the planned end. None before the start.
     #[must_use]
     pub fn window(&self) -> Option<Interval> {
-        let (start, opened) = self.start.zip(self.opened.as_ref())?;
+        let (Given { at: start, .. }, opened) = self.start.zip(self.opened.as_ref())?;
         let declaration = &opened.declaration;
         let planned = if declaration.rehearsal {
             // A rehearsal is held when there is time for one: its plan is a length.
@@ -55,7 +68,7 @@ impl Attendance {
         } else {
             declaration.window.planned_end
         };
-        Some(Interval { start, end: self.end.unwrap_or(planned).max(start) })
+        Some(Interval { start, end: self.end.map_or(planned, |given| given.at).max(start) })
     }
 
     /// Whether a person is on the roster, or was added.
@@ -95,9 +108,14 @@ impl Attendance {
         let named = self.persons.get(index.0)?;
         let counted = named.stands_for.and_then(|other| self.persons.get(other.0)).unwrap_or(named);
         let (terms, now) = self.terms.as_ref().zip(self.now())?;
-        let mut standing = terms.standing(&counted.profile(terms, now), now);
-        standing.can_qualify &= counted.eligible;
-        Some(standing)
+        let standing = terms.standing(&counted.profile(terms, now), now);
+        Some(if counted.eligible { standing } else { standing.of_somebody_who_does_not_count() })
+    }
+
+    /// The entry of the newest signal that stands: the one that a void takes back.
+    #[must_use]
+    pub fn newest_signal(&self) -> Option<EntryIndex> {
+        self.end.or(self.start).map(|given| given.entry)
     }
 
     pub(super) fn place_of(&self, id: ConnectionId) -> Option<usize> {

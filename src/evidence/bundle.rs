@@ -1,4 +1,4 @@
-//! A bundle: all evidence of an attempt as one folder, folded again from what was read from disk.
+//! A bundle: all evidence of an attempt as one folder, folded again from what was written to the disk.
 
 use std::{
     ffi::OsStr,
@@ -18,10 +18,9 @@ use super::{
     verify::{self, Asked, Verdict},
 };
 use crate::domain::{
-    event::{Event, Opened},
+    event::Opened,
     ids::{Digest, EntryIndex, Size},
     ledger::Ledger,
-    line::Entry,
     refusal::Refusal,
     roster::RosterError,
     tree::Head,
@@ -38,10 +37,6 @@ pub(super) const LOG: &str = "log";
 
 /// How much of a file is hashed at once.
 const PIECE_BYTES: usize = 64 * 1024;
-
-/// The start of every line that says which program a node runs: the kind stands among the first bytes.
-const NODE_KIND: &[u8] = br#""k":"node""#;
-const NODE_KIND_WITHIN: usize = 64;
 
 /// What a bundle is made from, beside the lines.
 #[derive(Clone, Copy, Debug)]
@@ -109,36 +104,37 @@ pub enum BundleError {
 /// Writes the bundle of everything up to the newest of the notes into the folder `out`.
 ///
 /// The folder appears when it is complete and verified. The same log up to the same head gives the same bytes.
+/// `counted` spares a fold where the caller has just made it; one that is not of the signed head is not used.
 ///
 /// # Errors
 /// When the lines do not belong to the signed head, or the folder cannot be written.
-pub fn write(parts: Parts<'_>, source: &mut Source<'_>, out: &Path) -> Result<Head, BundleError> {
+pub fn write(
+    parts: Parts<'_>,
+    counted: Option<Ledger>,
+    source: &mut Source<'_>,
+    out: &Path,
+) -> Result<Head, BundleError> {
     let newest = parts.notes.last().ok_or(BundleError::NothingSigned)?;
     let signed = parts.key.open(newest)?;
-    let folded = fold(parts.roster, signed.size, source)?;
-    let found = folded.ledger.head();
+    let ledger = match counted.filter(|counted| counted.head() == signed) {
+        Some(counted) => counted,
+        None => fold(parts.roster, signed.size, source)?,
+    };
+    let found = ledger.head();
     if found != signed {
         return Err(BundleError::Disagrees { signed, found });
     }
-    check_declaration(parts.declaration, &folded.ledger)?;
+    check_declaration(parts.declaration, &ledger)?;
     refuse_foreign(out, parts.key.origin().as_str())?;
     let draft = Draft::new(out)?;
-    draft.fill(parts, &folded, source)?;
+    draft.fill(parts, &ledger, source)?;
     draft.verify(parts.key)?;
     draft.publish(out)?;
     Ok(signed)
 }
 
-/// A log that was read from disk and counted.
-struct Folded {
-    ledger: Ledger,
-    /// The version of the program that wrote the end of the log.
-    program: Option<String>,
-}
-
-fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Folded, BundleError> {
+fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Ledger, BundleError> {
     let mut ledger = Ledger::new(roster)?;
-    let mut program = None;
     let mut refused = None;
     each_chunk(Size(0), size, source, |lines| {
         for line in lines {
@@ -146,37 +142,17 @@ fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Folded, Bu
                 refused = Some(BundleError::Line { index: line.stamp.index, source: refusal });
                 return Err(EvidenceError::Source(io::Error::other("a line cannot be counted")));
             }
-            program = program_of(&line.bytes).or_else(|| program.take());
         }
         Ok(())
     })
     .map_err(|error| refused.take().unwrap_or(BundleError::Evidence(error)))?;
-    Ok(Folded { ledger, program })
+    Ok(ledger)
 }
 
 fn check_declaration(declaration: &[u8], ledger: &Ledger) -> Result<(), BundleError> {
     let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?.digest;
     let found = Digest(Sha256::digest(declaration).into());
     if found == opened { Ok(()) } else { Err(BundleError::Declaration { opened, found }) }
-}
-
-/// The program's version, if this line says it.
-pub(super) fn program_of(line: &[u8]) -> Option<String> {
-    let start = line.get(..NODE_KIND_WITHIN).unwrap_or(line);
-    start.windows(NODE_KIND.len()).any(|part| part == NODE_KIND).then_some(())?;
-    match Entry::parse(line).ok()?.event {
-        Event::NodeStarted(started) => Some(started.version),
-        Event::Opened(_)
-        | Event::PersonAdded(_)
-        | Event::Joined(_)
-        | Event::Left(_)
-        | Event::Beat(_)
-        | Event::Signalled(_)
-        | Event::Clock(_)
-        | Event::Restarted(_)
-        | Event::Revoked(_)
-        | Event::Closed(_) => None,
-    }
 }
 
 /// Everything that is made from a counted log, by file name.
@@ -221,18 +197,18 @@ impl Draft {
         Ok(Self { root, published: false })
     }
 
-    fn fill(&self, parts: Parts<'_>, folded: &Folded, source: &mut Source<'_>) -> Result<(), BundleError> {
-        Evidence::copy(&self.root.join(LOG), parts.key, folded.ledger.tree(), parts.notes, source)?;
+    fn fill(&self, parts: Parts<'_>, ledger: &Ledger, source: &mut Source<'_>) -> Result<(), BundleError> {
+        Evidence::copy(&self.root.join(LOG), parts.key, ledger.tree(), parts.notes, source)?;
         self.put(DECLARATION, parts.declaration)?;
         self.put(ROSTER, parts.roster)?;
-        let opened = folded.ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
-        let files = derived(&folded.ledger, opened).map_err(|error| self.failed(error))?;
+        let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
+        let files = derived(ledger, opened).map_err(|error| self.failed(error))?;
         for (name, bytes) in files {
             self.put(name, &bytes)?;
         }
         let listed = listing(&self.root).map_err(|error| self.failed(error))?;
         let origin = parts.key.origin().to_string();
-        let manifest = Manifest::new(origin, folded.program.clone(), folded.ledger.head(), listed);
+        let manifest = Manifest::new(origin, ledger, listed);
         let bytes = manifest.bytes().map_err(|error| self.failed(error.into()))?;
         self.put(MANIFEST, &bytes)
     }

@@ -28,6 +28,9 @@ pub(super) const ENTRIES: &str = "entries.jsonl";
 /// The log's public key.
 pub(super) const KEY: &str = "log.vkey";
 
+/// Whose signatures make a checkpoint of this log (C2SP tlog-policy).
+pub(super) const POLICY: &str = "policy";
+
 /// Says that a write failed: what the page cache shows of these files is not believed at the next start.
 pub(super) const DOUBT: &str = ".doubt";
 
@@ -189,6 +192,11 @@ impl Evidence {
     pub(super) fn failed(&self, error: io::Error) -> EvidenceError {
         EvidenceError::Io(self.folder.path(""), error)
     }
+}
+
+/// The policy of a log that nobody witnesses: its own key, and no quorum.
+pub(super) fn policy(key: &VerifierKey) -> String {
+    format!("log {key}\nquorum none\n")
 }
 
 /// The file of a checkpoint that stays.

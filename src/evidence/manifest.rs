@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::domain::{
     ids::{Digest, Size},
+    ledger::Ledger,
     line::FORMAT,
     tree::Head,
 };
@@ -50,7 +51,11 @@ pub(super) struct Listed {
 impl Manifest {
     /// The list for a log, in the one order and with the versions of this program.
     #[must_use]
-    pub(super) fn new(origin: String, program: Option<String>, head: Head, mut files: Vec<Listed>) -> Self {
+    pub(super) fn new(origin: String, ledger: &Ledger, files: Vec<Listed>) -> Self {
+        Self::of(origin, ledger.attendance().program().map(str::to_owned), ledger.head(), files)
+    }
+
+    fn of(origin: String, program: Option<String>, head: Head, mut files: Vec<Listed>) -> Self {
         files.sort_by(|left, right| left.path.cmp(&right.path));
         let Head { size, root } = head;
         Self { format: BUNDLE_FORMAT, line_format: FORMAT, program, origin, size, root, files }
@@ -94,7 +99,7 @@ mod tests {
         let files = vec![Hashing::default().listed("tallies.json"), Hashing::default().listed("README.txt")];
         let head = Head { size: Size(3), root: Digest([7; 32]) };
 
-        let manifest = Manifest::new("hadir.example/x".into(), Some("0.1.0".into()), head, files);
+        let manifest = Manifest::of("hadir.example/x".into(), Some("0.1.0".into()), head, files);
 
         assert_eq!(serde_json::from_slice::<Manifest>(&manifest.bytes().unwrap()).unwrap(), manifest);
         assert_eq!(manifest.files.first().unwrap().path, "README.txt");

@@ -30,10 +30,10 @@ README.txt       teks ini
 manifest.json    ukuran dan SHA-256 setiap berkas
 declaration.toml pernyataan yang diajukan sebelumnya; SHA-256-nya ada di baris pertama log
 roster.csv       daftar peserta tanpa nama; SHA-256-nya ada di baris pertama log
-log/             log: entries.jsonl (satu fakta per baris), checkpoint yang ditandatangani, pohon hash
+log/             log: entries.jsonl (satu fakta per baris), checkpoint yang ditandatangani, pohon hash, policy (kunci yang dipercaya, C2SP tlog-policy)
 people.csv       satu baris per orang: status, alasan, waktu hadir
 connections.csv  satu baris per sambungan: masuk, bukti terakhir, keluar, sebab
-timeline.csv     jumlah yang hadir setiap detik
+timeline.csv     jumlah yang hadir setiap detik; detik kosong berturut-turut ditulis sekali, yang pertama
 tallies.json     semua hitungan
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
@@ -62,10 +62,10 @@ README.txt       this text
 manifest.json    size and SHA-256 of every file
 declaration.toml the declaration as it was filed beforehand; the log's first line carries its SHA-256
 roster.csv       the participants without their names; the log's first line carries its SHA-256
-log/             the log: entries.jsonl (one fact a line), signed checkpoints, the hash tree
+log/             the log: entries.jsonl (one fact a line), signed checkpoints, the hash tree, policy (whose key is trusted, C2SP tlog-policy)
 people.csv       one row a person: status, reason, time present
 connections.csv  one row a connection: join, last proof, leave, cause
-timeline.csv     how many were present at each second
+timeline.csv     how many were present at each second; of seconds without anybody only the first of each run is given
 tallies.json     every count
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.

@@ -9,7 +9,7 @@ use std::{
 use super::{
     checkpoint::VerifierKey,
     durable::Folder,
-    files::{CHECKPOINTS, DOUBT, ENTRIES, Evidence, KEY, Source, checkpoint_name, each_chunk, joined},
+    files::{CHECKPOINTS, DOUBT, ENTRIES, Evidence, KEY, POLICY, Source, checkpoint_name, each_chunk, joined, policy},
     retention::{Follower, Published},
     startup::EvidenceError,
     tiles::{TileKind, TilePath},
@@ -38,6 +38,7 @@ impl Evidence {
         };
         let size = heads.last().map_or(Size(0), |(head, _)| head.size);
         evidence.put(KEY, format!("{key}\n").as_bytes())?;
+        evidence.put(POLICY, policy(key).as_bytes())?;
         evidence.build_entries(size, source)?;
         evidence.build_tiles(tree, heads, size, source)?;
         evidence.build_checkpoints(heads, source)?;

@@ -3,11 +3,12 @@
 use std::io;
 
 use crate::domain::{
-    account::{self, ConnectionAccount, PersonAccount, Reason, Second},
+    account::{self, ConnectionAccount, PersonAccount, Reason},
     cell::harmless,
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
+    timeline::{Second, timeline},
 };
 
 /// One row for each person.
@@ -16,13 +17,13 @@ pub(super) const PEOPLE: &str = "people.csv";
 /// One row for each connection.
 pub(super) const CONNECTIONS: &str = "connections.csv";
 
-/// One row for each second.
+/// One row for each second in which somebody was there.
 pub(super) const TIMELINE: &str = "timeline.csv";
 
 /// Every count.
 pub(super) const TALLIES: &str = "tallies.json";
 
-const PEOPLE_COLUMNS: [&str; 12] = [
+const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
     "status",
     "reason",
@@ -35,6 +36,7 @@ const PEOPLE_COLUMNS: [&str; 12] = [
     "connections",
     "role",
     "group",
+    "added",
 ];
 
 const CONNECTION_COLUMNS: [&str; 8] =
@@ -42,35 +44,21 @@ const CONNECTION_COLUMNS: [&str; 8] =
 
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
-/// The longest timeline, in seconds: ninety days from the first join, more than any attempt or demo is open.
-const TIMELINE_SECONDS_MAX: u64 = 90 * 86_400;
-
 /// The tables of a log, by file name: the same log gives the same bytes.
 ///
 /// # Errors
-/// When the log lasts longer than any attempt.
+/// Never for these tables; the caller reports it as a defect.
 pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let attendance = ledger.attendance();
     let people = account::persons(attendance).into_iter().map(person_row);
-    let connections = account::connections(attendance);
-    refuse_endless(connections.first().map(|first| first.join), attendance.now())?;
-    let connections = connections.into_iter().map(connection_row);
-    let timeline = account::timeline(attendance).into_iter().map(second_row);
+    let connections = account::connections(attendance).into_iter().map(connection_row);
+    let timeline = timeline(attendance).into_iter().map(second_row);
     Ok(vec![
         (PEOPLE, table(&PEOPLE_COLUMNS, people)?),
         (CONNECTIONS, table(&CONNECTION_COLUMNS, connections)?),
         (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
         (TALLIES, tallies(ledger)?),
     ])
-}
-
-/// A log that was made to last for centuries is not given a row for each second.
-fn refuse_endless(first: Option<UnixMillis>, now: Option<UnixMillis>) -> io::Result<()> {
-    let span = first.zip(now).map_or(0, |(first, now)| now.since(first).0.div_euclid(1_000));
-    if span <= TIMELINE_SECONDS_MAX {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("the log spans {span} seconds, more than the {TIMELINE_SECONDS_MAX} of a timeline")))
 }
 
 fn tallies(ledger: &Ledger) -> io::Result<Vec<u8>> {
@@ -89,7 +77,7 @@ fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String
     table.into_inner().map_err(|error| io::Error::other(error.to_string()))
 }
 
-fn person_row(account: PersonAccount) -> [String; 12] {
+fn person_row(account: PersonAccount) -> [String; 13] {
     [
         account.person.to_string(),
         account.status.name().to_owned(),
@@ -103,6 +91,7 @@ fn person_row(account: PersonAccount) -> [String; 12] {
         account.connections.to_string(),
         account.role,
         account.group,
+        if account.added { "yes" } else { "" }.to_owned(),
     ]
 }
 

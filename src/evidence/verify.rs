@@ -19,7 +19,7 @@ pub use noted::{NotANotebook, Notebook};
 use super::{
     bundle::{self, LOG},
     checkpoint::VerifierKey,
-    files::{CHECKPOINT, CHECKPOINTS, ENTRIES, KEY},
+    files::{CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, POLICY, policy},
     manifest::{BUNDLE_FORMAT, MANIFEST, Manifest},
 };
 use crate::domain::{
@@ -166,7 +166,10 @@ impl<'a> Audit<'a> {
         self.compare_with_list(manifest.as_ref());
         let key = self.key()?;
         let heads = match &key {
-            Some(key) => self.checkpoints(key)?,
+            Some(key) => {
+                self.compare_file(&in_log(POLICY), policy(key).as_bytes())?;
+                self.checkpoints(key)?
+            }
             None => Vec::new(),
         };
         let replayed = self.replay(&heads)?;

@@ -14,11 +14,12 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{self, PersonAccount, Second},
+        account::{self, PersonAccount},
         ids::{EntryIndex, Size},
         ledger::Ledger,
         refusal::Refusal,
         time::{BootMicros, UnixMillis},
+        timeline::{self, Second},
     },
     evidence::{
         checkpoint::SigningKey,
@@ -251,7 +252,7 @@ impl Reading {
             }
             Question::Timeline { answer } => {
                 self.catch_up(self.durable())?;
-                tell(answer, account::timeline(self.parts.ledger.attendance()));
+                tell(answer, timeline::timeline(self.parts.ledger.attendance()));
             }
             Question::Sign { answer } => {
                 if self.durable() > self.signed_size() {

@@ -98,13 +98,14 @@ impl ExportError {
     }
 }
 
-/// Signs and publishes what is durable, where no hub does it. Whoever exports after a crash does this first.
+/// Signs and publishes what is durable, where no hub does it, and gives the count that this took: the export needs no
+/// other. Whoever exports after a crash does this first.
 ///
 /// # Errors
 /// When the log cannot be counted or signed. A running hub and a directory that cannot be written are no error: the
 /// export then ends at the newest signed head.
-pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<(), ExportError> {
-    let Some(_lock) = hold(attempt)? else { return Ok(()) };
+pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<Option<Ledger>, ExportError> {
+    let Some(_lock) = hold(attempt)? else { return Ok(None) };
     let origin = attempt.origin();
     let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
@@ -124,7 +125,7 @@ pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<(), ExportError> 
         let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
         evidence.publish(ledger.tree(), &signed.note, &mut source).map_err(RecoverError::from)?;
     }
-    Ok(())
+    Ok(Some(ledger))
 }
 
 /// The lock, unless a hub holds it or nothing can be written here.
@@ -137,11 +138,17 @@ fn hold(attempt: &Attempt) -> Result<Option<Lock>, ExportError> {
 }
 
 /// Writes the bundle up to the newest signed head, or up to the signed head of exactly `at` entries. A path that ends
-/// in `.zip` gets a packed bundle.
+/// in `.zip` gets a packed bundle. `counted` is the log's count where the caller has it.
 ///
 /// # Errors
 /// When what is on the disk is not what was signed, or the path cannot be written.
-pub fn export(layout: &Layout, key: &VerifierKey, at: Option<Size>, out: &Path) -> Result<Exported, ExportError> {
+pub fn export(
+    layout: &Layout,
+    key: &VerifierKey,
+    counted: Option<Ledger>,
+    at: Option<Size>,
+    out: &Path,
+) -> Result<Exported, ExportError> {
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
@@ -149,9 +156,9 @@ pub fn export(layout: &Layout, key: &VerifierKey, at: Option<Size>, out: &Path) 
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
     let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let head = if is_packed {
-        packed(out, key, |folder| Ok(bundle::write(parts, &mut source, folder)?))?
+        packed(out, key, |folder| Ok(bundle::write(parts, counted, &mut source, folder)?))?
     } else {
-        bundle::write(parts, &mut source, out)?
+        bundle::write(parts, counted, &mut source, out)?
     };
     let count = reader.count().map_err(|error| ExportError::Read(layout.journal(), error))?;
     Ok(Exported { head, beyond: count.0.saturating_sub(head.size.0) })

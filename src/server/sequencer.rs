@@ -208,17 +208,27 @@ impl<L: Log> Writer<L> {
     }
 
     /// Puts a submission into the batch, or refuses it. What changes the rules for the facts behind it goes alone.
-    async fn take(&mut self, submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
+    async fn take(&mut self, mut submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
         let decisive = matches!(submission.fact.event, Event::Signalled(_) | Event::Closed(_));
         if decisive {
             self.write(std::mem::take(batch)).await?;
         }
+        self.name_the_voided(&mut submission.fact.event);
         if let Err(refused) = self.allowed(&submission.fact) {
             tell(submission.answer, Err(refused));
             return Ok(());
         }
         batch.push(submission);
         if decisive { self.write(std::mem::take(batch)).await } else { Ok(()) }
+    }
+
+    /// A void takes back the signal that is the newest at its own place in the log, and says which.
+    fn name_the_voided(&self, event: &mut Event) {
+        if let Event::Signalled(signalled) = event
+            && signalled.signal == Signal::Void
+        {
+            signalled.voids = self.ledger.attendance().newest_signal();
+        }
     }
 
     /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
@@ -354,6 +364,7 @@ fn refused(refusal: SignalRefusal) -> Refused {
     let remedy = match refusal {
         SignalRefusal::NotOpen => "open the attempt first".to_owned(),
         SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
+        SignalRefusal::NothingGiven => "nothing is to be done: no signal stands".to_owned(),
         SignalRefusal::NotStarted => "give the start signal first".to_owned(),
         SignalRefusal::OutsideTolerance { planned, tolerance } => {
             format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))

@@ -1,5 +1,6 @@
 //! What an auditor is handed, and what they find when it was changed.
 
+mod commands;
 mod damage;
 mod packed;
 mod program;
@@ -65,7 +66,7 @@ impl Simulated {
 
     fn export_notes(&self, notes: &[String], out: &Path) -> Result<Head, BundleError> {
         let parts = Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
-        bundle::write(parts, &mut |from, max| read(&self.lines, from, max), out)
+        bundle::write(parts, None, &mut |from, max| read(&self.lines, from, max), out)
     }
 
     fn asked(&self) -> Asked {
@@ -154,6 +155,7 @@ fn a_bundle_holds_what_the_contract_lists() {
         "timeline.csv",
         "tallies.json",
         "log/log.vkey",
+        "log/policy",
         "log/checkpoint",
         "log/entries.jsonl",
         "log/tile/0/000",

@@ -1,6 +1,7 @@
 //! What a hub leaves behind when it is killed, when its disk fails, and when somebody sets the clock.
 
 mod clock;
+mod export;
 
 use std::{
     fs,

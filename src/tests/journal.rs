@@ -51,7 +51,7 @@ fn join(number: u64) -> Fact {
 }
 
 fn signal(number: u64) -> Fact {
-    let event = Event::Signalled(Signalled { signal: Signal::Start, by: "organizer".into() });
+    let event = Event::Signalled(Signalled::new(Signal::Start, "organizer".into()));
     Fact { event, ..join(number) }
 }
 

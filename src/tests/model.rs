@@ -6,3 +6,4 @@ mod properties;
 mod random;
 pub(crate) mod reference;
 pub(crate) mod rows;
+mod timeline;

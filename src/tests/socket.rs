@@ -32,7 +32,7 @@ use tokio_tungstenite::tungstenite::{
 use self::house::{Heard, House, Plan, hello};
 
 fn signalled(signal: Signal) -> Event {
-    Event::Signalled(Signalled { signal, by: "organizer".into() })
+    Event::Signalled(Signalled::new(signal, "organizer".into()))
 }
 
 #[tokio::test]

@@ -38,10 +38,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let runtime = runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
-    runtime.block_on(export::sign_what_is_durable(&attempt))?;
+    let counted = runtime.block_on(export::sign_what_is_durable(&attempt))?;
     let key = attempt.signing_key()?;
     let Exported { head, beyond } =
-        export::export(&attempt.layout, key.verifier(), arguments.at.map(Size), &arguments.out)?;
+        export::export(&attempt.layout, key.verifier(), counted, arguments.at.map(Size), &arguments.out)?;
     let out = arguments.out.display();
     print(format!("{out}: {} entries, root {}", head.size.0, head.root))?;
     if beyond > 0 {

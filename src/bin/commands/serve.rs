@@ -121,9 +121,8 @@ fn pages(attempt: &Attempt, ready: &Ready, links: &LinksFile) -> String {
          \x20 join         {}\n\
          \x20 adjudicator  {}\n\
          \x20 organizer    {}\n\
-         \x20 steward      {}\n\
          \x20 screen       {}",
-        declaration.title, ready.address, links.join, links.adjudicator, links.organizer, links.steward, links.screen
+        declaration.title, ready.address, links.join, links.adjudicator, links.organizer, links.screen
     );
     if attempt.is_loopback_only() {
         text.push('\n');

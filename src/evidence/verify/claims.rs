@@ -1,6 +1,6 @@
 //! The counts that the bundle claims, one by one, and the identities that hold between counts of any log.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -8,12 +8,14 @@ use super::{Audit, Claim, Unreadable};
 use crate::{
     domain::{
         account::{self, ConnectionAccount, PersonAccount, Status},
+        concurrency::Balance,
         ids::Pseudonym,
         ledger::Ledger,
+        roster::{self, RosterRow},
         rules::SHARE_BP_MAX,
         tally::Tallies,
     },
-    evidence::tables::TALLIES,
+    evidence::{bundle::ROSTER, tables::TALLIES},
 };
 
 /// The shares at which it is checked that fewer persons have more.
@@ -33,6 +35,10 @@ impl Audit<'_> {
         let persons = account::persons(ledger.attendance());
         let connections = account::connections(ledger.attendance());
         self.identities(&tallies, &persons, &connections);
+        self.identities_of_edges(tallies.tally.present, ledger.attendance().balances());
+        if let Some(rows) = self.read(ROSTER)?.and_then(|bytes| roster::parse(&bytes).ok()) {
+            self.identities_of_the_roster(&tallies, &persons, &rows);
+        }
         Ok(())
     }
 
@@ -106,6 +112,35 @@ impl Audit<'_> {
         self.at_most("unproved connections at the end", if closed { unproved as u64 } else { 0 }, 0);
     }
 
+    /// Every arrival is one more and every departure one less: nothing is left once nobody is there.
+    fn identities_of_edges(&mut self, present: u64, balances: [Balance; 2]) {
+        for (curve, balance) in ["", ", interruptions bridged"].into_iter().zip(balances) {
+            self.relation(&format!("the curve is never below 0{curve}"), balance.lowest, 0, balance.lowest == 0);
+            let last = u64::try_from(balance.last).ok();
+            self.relation(
+                &format!("sum of all edges = present, 0 when all have left{curve}"),
+                balance.last,
+                present,
+                last == Some(present),
+            );
+        }
+    }
+
+    /// Everybody on the roster has one row with one status, and nobody else has who was not added later.
+    fn identities_of_the_roster(&mut self, tallies: &Tallies, persons: &[PersonAccount], roster: &[RosterRow]) {
+        let mut rows: BTreeMap<Pseudonym, u64> = roster.iter().map(|row| (row.person, 0)).collect();
+        for person in persons {
+            if let Some(count) = rows.get_mut(&person.person) {
+                *count = count.saturating_add(1);
+            }
+        }
+        let once = rows.values().filter(|count| **count == 1).count();
+        self.equal("persons of roster.csv with one row in people.csv", roster.len() as u64, once as u64);
+        let merged = roster.iter().filter(|row| row.merged_into.is_some()).count() as u64;
+        let rows = tallies.tally.registered.saturating_add(merged);
+        self.equal("rows of people.csv = registered + merged", persons.len() as u64, rows);
+    }
+
     fn equal(&mut self, name: &str, left: u64, right: u64) {
         self.relation(name, left, right, left == right);
     }
@@ -114,7 +149,7 @@ impl Audit<'_> {
         self.relation(name, left, right, left <= right);
     }
 
-    fn relation(&mut self, name: &str, left: u64, right: u64, ok: bool) {
+    fn relation(&mut self, name: &str, left: impl Into<Value>, right: impl Into<Value>, ok: bool) {
         self.claims.push(Claim { name: name.to_owned(), claimed: left.into(), recomputed: right.into(), ok });
     }
 }

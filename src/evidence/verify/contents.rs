@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Audit, CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, LOG, MANIFEST, Manifest, Unreadable, in_log, replay::Replayed,
+    Audit, CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, LOG, MANIFEST, Manifest, POLICY, Unreadable, in_log, replay::Replayed,
 };
 use crate::{
     domain::{
@@ -25,7 +25,7 @@ use crate::{
 const ALWAYS: [&str; 8] = [README, MANIFEST, DECLARATION, ROSTER, PEOPLE, CONNECTIONS, TIMELINE, TALLIES];
 
 /// The log's files that every bundle has.
-const ALWAYS_IN_LOG: [&str; 3] = [ENTRIES, CHECKPOINT, KEY];
+const ALWAYS_IN_LOG: [&str; 4] = [ENTRIES, CHECKPOINT, KEY, POLICY];
 
 impl Audit<'_> {
     /// Nothing is missing and nothing was added, by the list and by what a bundle is.
@@ -157,10 +157,8 @@ impl Audit<'_> {
             return Ok(());
         };
         let (replayed, opened) = opened;
-        let head = replayed.ledger.head();
         if self.findings.is_empty() {
-            let made =
-                Manifest::new(opened.origin.clone(), replayed.program.clone(), head, found.into_values().collect());
+            let made = Manifest::new(opened.origin.clone(), &replayed.ledger, found.into_values().collect());
             let bytes = made.bytes().map_err(std::io::Error::from)?;
             self.compare_file(MANIFEST, &bytes)?;
         }

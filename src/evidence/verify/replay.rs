@@ -16,7 +16,7 @@ use crate::{
         tree::{Head, leaf_hash},
     },
     evidence::{
-        bundle::{ROSTER, program_of},
+        bundle::ROSTER,
         tiles::{TILE_WIDTH, TileKind, TilePath},
     },
 };
@@ -24,8 +24,6 @@ use crate::{
 /// What the lines amount to.
 pub(super) struct Replayed {
     pub(super) ledger: Ledger,
-    /// The version of the program that wrote the end of the log.
-    pub(super) program: Option<String>,
     /// The last lines, which do not fill a tile: each with its length before it.
     pub(super) edge: EntryTile,
     /// Whether every line is the one that was signed, up to the last.
@@ -125,7 +123,7 @@ impl Audit<'_> {
             signed: heads.last().map(|head| head.size),
             suspect: None,
             another_roster: None,
-            replayed: Replayed { ledger, program: None, edge: EntryTile::default(), is_whole: false },
+            replayed: Replayed { ledger, edge: EntryTile::default(), is_whole: false },
         };
         // A line that is wrong is named before the tiles that disagree with it.
         let first = self.findings.len();
@@ -187,20 +185,24 @@ impl Replay<'_> {
     }
 
     fn take(&mut self, line: &[u8], index: u64, leaves: &mut Leaves) -> Result<(), String> {
+        let accepted = self.replayed.ledger.accept(line);
         let published = leaves.of(&self.log, index);
-        if self.suspect.is_none() && published.is_some_and(|hash| hash != leaf_hash(line)) {
+        if self.suspect.is_none() && published.is_some_and(|hash| hash != self.leaf(line, index)) {
             self.suspect = Some(index);
         }
-        self.replayed.ledger.accept(line).map_err(|refusal| {
+        accepted.map_err(|refusal| {
             let what = refusal.to_string();
             self.another_roster = matches!(refusal, Refusal::AnotherRoster(_)).then(|| what.clone());
             what
         })?;
         self.replayed.edge.push(line);
-        if let Some(program) = program_of(line) {
-            self.replayed.program = Some(program);
-        }
         Ok(())
+    }
+
+    /// The hash of a line; the tree has it already if the line was accepted.
+    fn leaf(&self, line: &[u8], index: u64) -> Digest {
+        let kept = self.replayed.ledger.tree().subtree_hashes(0, index..index.saturating_add(1));
+        kept.first().copied().unwrap_or_else(|| leaf_hash(line))
     }
 
     /// A line that differs from the signed tree comes before the one that cannot follow it.

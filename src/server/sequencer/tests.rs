@@ -46,7 +46,7 @@ fn join(number: u8) -> Event {
 }
 
 fn signal(signal: Signal) -> Event {
-    Event::Signalled(Signalled { signal, by: "organizer".into() })
+    Event::Signalled(Signalled::new(signal, "organizer".into()))
 }
 
 async fn bench(persons: u8) -> Bench {
@@ -152,7 +152,7 @@ async fn the_lesson_is_announced_when_it_changes_and_only_then() {
 #[tokio::test]
 async fn a_fact_that_cannot_become_a_line_does_not_take_the_others_with_it() {
     let bench = bench(2).await;
-    let endless = Event::Signalled(Signalled { signal: Signal::Start, by: "x".repeat(LINE_BYTES_MAX) });
+    let endless = Event::Signalled(Signalled::new(Signal::Start, "x".repeat(LINE_BYTES_MAX)));
 
     let answers = tokio::join!(bench.record(join(0)), bench.record(endless), bench.record(join(1)));
 

@@ -130,7 +130,7 @@ impl Desk {
     /// Writes a packed bundle whose file vanishes from the folder at once and from the disk with its last reader.
     fn write_bundle(&self) -> Result<(File, Exported), ExportError> {
         let path: PathBuf = self.layout.private().join("download.zip");
-        let exported = export::export(&self.layout, &self.verifier_key, None, &path)?;
+        let exported = export::export(&self.layout, &self.verifier_key, None, None, &path)?;
         let file = File::open(&path).and_then(|file| std::fs::remove_file(&path).map(|()| file));
         Ok((file.map_err(|error| ExportError::Read(path, error))?, exported))
     }

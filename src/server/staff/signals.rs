@@ -175,7 +175,7 @@ impl Desk {
             Wanted::Close => return self.close_whatever_happens(by).await,
         };
         tracing::info!(signal = signal.name(), by, "signal given");
-        Ok(self.shared.sequencer.record(Event::Signalled(Signalled { signal, by })).await?)
+        Ok(self.shared.sequencer.record(Event::Signalled(Signalled::new(signal, by))).await?)
     }
 }
 

@@ -45,9 +45,9 @@ async fn a_packed_bundle_is_the_same_each_time_and_unpacks_to_a_sound_one() {
     let key = attempt.key.verifier();
     let (first, second) = (folder.path().join("one.zip"), folder.path().join("two.zip"));
 
-    let exported = export(&layout, key, None, &first).unwrap();
-    export(&layout, key, None, &second).unwrap();
-    export(&layout, key, None, &second).unwrap();
+    let exported = export(&layout, key, None, None, &first).unwrap();
+    export(&layout, key, None, None, &second).unwrap();
+    export(&layout, key, None, None, &second).unwrap();
 
     assert_eq!(fs::read(&first).unwrap(), fs::read(&second).unwrap());
     assert_eq!((exported.head.size, exported.beyond), (Size(attempt.lines.len() as u64), 0));
@@ -64,8 +64,8 @@ async fn an_export_at_an_earlier_size_says_what_lies_beyond_and_needs_a_checkpoi
     let (folder, layout) = on_disk(&attempt).await;
     let (key, out) = (attempt.key.verifier(), folder.path().join("bundle"));
 
-    let exported = export(&layout, key, Some(Size(100)), &out).unwrap();
-    let unsigned = export(&layout, key, Some(Size(150)), &out);
+    let exported = export(&layout, key, None, Some(Size(100)), &out).unwrap();
+    let unsigned = export(&layout, key, None, Some(Size(150)), &out);
 
     assert_eq!((exported.head.size, exported.beyond), (Size(100), attempt.lines.len() as u64 - 100));
     assert!(matches!(unsigned, Err(ExportError::NotSigned(Size(150)))));
@@ -79,7 +79,7 @@ async fn a_file_that_is_no_bundle_of_this_log_is_not_replaced() {
     let out = folder.path().join("holiday.zip");
     fs::write(&out, "photographs").unwrap();
 
-    let refused = export(&layout, attempt.key.verifier(), None, &out);
+    let refused = export(&layout, attempt.key.verifier(), None, None, &out);
 
     assert!(matches!(refused, Err(ExportError::Bundle(BundleError::Foreign(_)))));
     assert_eq!(fs::read(&out).unwrap(), b"photographs");
@@ -92,7 +92,7 @@ async fn a_declaration_that_was_changed_after_the_opening_is_not_exported() {
     let (folder, layout) = on_disk(&attempt).await;
     fs::write(layout.declaration(), "title = \"Another lesson\"\n").unwrap();
 
-    let refused = export(&layout, attempt.key.verifier(), None, &folder.path().join("bundle"));
+    let refused = export(&layout, attempt.key.verifier(), None, None, &folder.path().join("bundle"));
 
     assert!(matches!(refused, Err(ExportError::Bundle(BundleError::Declaration { .. }))));
 }

@@ -43,7 +43,7 @@ fn every_kind_of_mistake_is_named_with_its_line_and_remedy() {
         ("grace_ms = 75000", "grace_ms = 7500000", &["`rule.grace_ms` (7500000 ms) does not fit"]),
         ("kind = \"full_lesson\"", "kind = \"share\"", &["a rule of kind `share` needs `rule.share_bp`"]),
         ("challenge_ms = 25000", "challenge_ms = 999", &["`liveness.challenge_ms` is 999", "between"]),
-        ("[liveness]", "[prompts]\ncount = 3\n[liveness]", &["`prompts` is not known to this version"]),
+        ("[liveness]", "[prompts]\ncount = 3\n[liveness]", &["this version does not know `prompts.count`"]),
         ("[window]", "[window", &["the file is not TOML"]),
     ];
 

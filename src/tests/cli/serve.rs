@@ -63,11 +63,11 @@ fn the_demo_is_created_on_first_use_and_goes_on_on_the_second() {
     let origin = Attempt::open(&folder.path().join("hadir-demo")).unwrap().origin();
     let (again, _) = serve().interrupt();
 
-    for part in
-        ["rehearsal", "gladi bersih", "/live#", "/desk#", "/door#", "/screen#", "this machine only", "delete that"]
-    {
+    for part in ["rehearsal", "gladi bersih", "/live#", "/desk#", "/screen#", "this machine only", "delete that"] {
         assert!(said.contains(part), "{part} in {said}");
     }
+    // The page at the door comes with a later version; its token waits in links.json.
+    assert!(!said.contains("/door"), "{said}");
     assert_eq!((code, again), (Some(0), Some(0)));
     assert!(origin.ends_with("/rehearsal"));
     assert_eq!(Attempt::open(&folder.path().join("hadir-demo")).unwrap().origin(), origin);
@@ -84,9 +84,10 @@ fn the_links_file_has_the_addresses_under_which_the_hub_serves() {
     let said = serving.lines.join("\n");
     serving.interrupt();
 
-    for link in [&links.adjudicator, &links.organizer, &links.steward, &links.screen, &links.join] {
+    for link in [&links.adjudicator, &links.organizer, &links.screen, &links.join] {
         assert!(said.contains(link.as_str()), "{link} in {said}");
     }
+    assert!(links.steward.contains("/door#"));
     assert!(!links.base_url().ends_with(":0") && !links.base_url().ends_with(":8080"));
 }
 

@@ -121,6 +121,7 @@ fn the_published_files_are_those_that_the_specification_names() {
     assert_eq!(key().verifier().open(&String::from_utf8(read("checkpoint")).unwrap()).unwrap().size, Size(1_600));
     assert_eq!(read("checkpoint"), read("checkpoints/000000001600"));
     assert_eq!(read("log.vkey"), format!("{}\n", key().verifier()).into_bytes());
+    assert_eq!(read("policy"), format!("log {}\nquorum none\n", key().verifier()).into_bytes());
     assert_eq!(read("tile/0/000").len(), 8_192);
     assert_eq!(read("tile/0/006.p/64").len(), 64 * 32);
     assert_eq!(read("tile/1/000.p/6").len(), 6 * 32);

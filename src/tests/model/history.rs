@@ -165,8 +165,8 @@ pub(crate) struct Teller {
     now_us: i64,
     open: Vec<(ConnectionId, Pseudonym, i64)>,
     nodes: Vec<Node>,
-    started: bool,
-    ended: bool,
+    started: Option<EntryIndex>,
+    ended: Option<EntryIndex>,
     added: Vec<u8>,
 }
 
@@ -194,8 +194,8 @@ impl Teller {
             now_us: BEGIN_US,
             open: Vec::new(),
             nodes: Vec::new(),
-            started: false,
-            ended: false,
+            started: None,
+            ended: None,
             added: Vec::new(),
         };
         teller.log(Event::Opened(Box::new(opened)));
@@ -311,18 +311,22 @@ impl Teller {
     }
 
     fn signal(&mut self, signal: Signal) {
+        let voids = if signal == Signal::Void { self.ended.or(self.started) } else { None };
         let possible = match signal {
-            Signal::Start => !self.started,
-            Signal::End => self.started && !self.ended,
+            Signal::Start => self.started.is_none(),
+            Signal::End => self.started.is_some() && self.ended.is_none(),
+            Signal::Void => voids.is_some(),
         };
         if !possible {
             return;
         }
+        let index = self.log(Event::Signalled(Signalled { signal, by: "organizer".into(), voids }));
         match signal {
-            Signal::Start => self.started = true,
-            Signal::End => self.ended = true,
+            Signal::Start => self.started = Some(index),
+            Signal::End => self.ended = Some(index),
+            Signal::Void if self.ended.is_some() => self.ended = None,
+            Signal::Void => self.started = None,
         }
-        self.log(Event::Signalled(Signalled { signal, by: "organizer".into() }));
     }
 
     fn add(&mut self, person: u8) {

@@ -28,6 +28,7 @@ fn what(repeats: u32) -> impl Strategy<Value = What> {
         1 => (0_u16..2).prop_map(|node| What::Drain { node }),
         1 => any::<u8>().prop_map(|person| What::Add { person }),
         1 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        1 => prop_oneof![Just(Signal::Void), Just(Signal::Start), Just(Signal::End)].prop_map(What::Signal),
         repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
     ]
 }
@@ -63,7 +64,7 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
         prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
     let signalled = || prop::bool::weighted(0.9);
     (
-        (rule(), any::<bool>(), any::<bool>(), merged),
+        (rule(), any::<bool>(), any::<bool>(), merged, prop_oneof![3 => Just(0_u32), 1 => 1_u32..4]),
         (
             steps(12, repeats),
             signalled(),
@@ -73,17 +74,21 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
             prop::option::of(steps(8, repeats)),
         ),
     )
-        .prop_map(|((rule, rehearsal, added_count, merged), (lobby, start, lesson, end, after, close))| {
-            let at_once = |what| Step { wait_us: 0, what };
-            let mut all = lobby;
-            all.extend(start.then(|| at_once(What::Signal(Signal::Start))));
-            all.extend(lesson);
-            all.extend(end.then(|| at_once(What::Signal(Signal::End))));
-            all.extend(after);
-            if let Some(afterwards) = close {
-                all.push(at_once(What::Close));
-                all.extend(afterwards);
-            }
-            Teller::new(declaration(rule, rehearsal, added_count), roster_rows(merged)).tell(&all)
-        })
+        .prop_map(
+            |((rule, rehearsal, added_count, merged, per_device), (lobby, start, lesson, end, after, close))| {
+                let at_once = |what| Step { wait_us: 0, what };
+                let mut all = lobby;
+                all.extend(start.then(|| at_once(What::Signal(Signal::Start))));
+                all.extend(lesson);
+                all.extend(end.then(|| at_once(What::Signal(Signal::End))));
+                all.extend(after);
+                if let Some(afterwards) = close {
+                    all.push(at_once(What::Close));
+                    all.extend(afterwards);
+                }
+                let mut declared = declaration(rule, rehearsal, added_count);
+                declared.people.persons_per_device = per_device;
+                Teller::new(declared, roster_rows(merged)).tell(&all)
+            },
+        )
 }

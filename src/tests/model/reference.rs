@@ -2,7 +2,7 @@
 
 use hadir::domain::{
     event::{Channel, Event, Opened, Signal},
-    ids::{ConnectionId, Pseudonym},
+    ids::{ConnectionId, Pseudonym, Tag},
     line::Entry,
     roster::RosterRow,
     rules::{Declaration, Rule, RuleKind},
@@ -78,17 +78,54 @@ impl Record<'_> {
         self.entries.iter().take_while(|entry| !matches!(entry.event, Event::Closed(_)))
     }
 
-    fn signalled(&self, wanted: Signal) -> Option<i64> {
-        let is_it = |entry: &&Entry| matches!(&entry.event, Event::Signalled(signalled) if signalled.signal == wanted);
-        self.before_the_close().find(is_it).map(time_of)
+    /// The start and the end that stand. A void takes the one back that it names, the end before the start.
+    fn signals(&self) -> (Option<&Entry>, Option<&Entry>) {
+        let (mut start, mut end): (Option<&Entry>, Option<&Entry>) = (None, None);
+        for entry in self.before_the_close() {
+            let Event::Signalled(signalled) = &entry.event else { continue };
+            let names = |given: Option<&Entry>| given.map(|given| given.stamp.index) == signalled.voids;
+            match signalled.signal {
+                Signal::Start => start = start.or(Some(entry)),
+                Signal::End => end = end.or(Some(entry)),
+                Signal::Void if end.is_some() && names(end) => end = None,
+                Signal::Void if end.is_none() && names(start) => start = None,
+                Signal::Void => {}
+            }
+        }
+        (start, end)
     }
 
     pub(crate) fn started(&self) -> Option<i64> {
-        self.signalled(Signal::Start)
+        self.signals().0.map(time_of)
     }
 
     pub(crate) fn end_signalled(&self) -> Option<i64> {
-        self.signalled(Signal::End)
+        self.signals().1.map(time_of)
+    }
+
+    /// Whether they joined from a device from which as many others as are declared had joined before.
+    fn shares_a_device(&self, person: Pseudonym) -> bool {
+        let most = self.declared().people.persons_per_device as usize;
+        let mut seen: Vec<ConnectionId> = Vec::new();
+        let mut came: Vec<(Tag, Pseudonym)> = Vec::new();
+        for entry in self.before_the_close() {
+            let Event::Joined(joined) = &entry.event else { continue };
+            if seen.contains(&joined.s) {
+                continue;
+            }
+            seen.push(joined.s);
+            let Some(device) = joined.d else { continue };
+            let comer = self.counts_for(joined.p);
+            if came.contains(&(device, comer)) {
+                continue;
+            }
+            let before = came.iter().filter(|(tag, _)| *tag == device).count();
+            came.push((device, comer));
+            if most > 0 && before >= most && comer == person {
+                return true;
+            }
+        }
+        false
     }
 
     pub(crate) fn closed(&self) -> bool {
@@ -155,7 +192,7 @@ impl Record<'_> {
     }
 
     pub(crate) fn is_eligible(&self, somebody: &Somebody) -> bool {
-        !somebody.merged && self.has_a_role_that_counts(somebody)
+        !somebody.merged && self.has_a_role_that_counts(somebody) && !self.shares_a_device(somebody.person)
     }
 
     fn counts_for(&self, person: Pseudonym) -> Pseudonym {

@@ -81,7 +81,8 @@ impl Record<'_> {
         rows.collect()
     }
 
-    /// `at,present,present_bridged,connections` for each whole second from the first join on.
+    /// `at,present,present_bridged,connections` for each whole second from the first join on, of empty ones in a row
+    /// the first.
     pub(crate) fn second_rows(&self) -> Vec<String> {
         let stays = self.stays();
         let Some(first) = stays.iter().map(|stay| stay.joined).min() else { return Vec::new() };
@@ -92,13 +93,18 @@ impl Record<'_> {
         let (start, end) = self.lesson();
         let in_lesson = self.seen((start, end), self.grace());
         let mut rows = Vec::new();
+        let mut was_empty = false;
         for second in first.div_euclid(1_000)..=self.now().div_euclid(1_000) {
             let at = second * 1_000;
             let count = |runs: &[(_, Vec<Stretch>)]| runs.iter().filter(|(_, runs)| is_within(at, runs)).count();
             let present = count(&always);
             let bridged = if start <= at && at < end { count(&in_lesson) } else { present };
             let open = spans.iter().filter(|(from, to)| *from <= at && at < *to).count();
-            rows.push(format!("{at} {present} {bridged} {open}"));
+            let is_empty = present == 0 && bridged == 0 && open == 0;
+            if !(is_empty && was_empty) {
+                rows.push(format!("{at} {present} {bridged} {open}"));
+            }
+            was_empty = is_empty;
         }
         rows
     }
