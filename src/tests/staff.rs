@@ -21,6 +21,8 @@ fn rehearsal() -> (tempfile::TempDir, std::path::PathBuf, Hub) {
     (directory, path, hub)
 }
 
+mod taking_back;
+
 /// The size of the newest checkpoint that anybody can read.
 fn published(api: &Api) -> u64 {
     let note = api.get_with("/checkpoint", None);
