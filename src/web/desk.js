@@ -12,7 +12,7 @@ const { element, word, write } = page;
 /** @typedef {import("./signals.js").Signal} Signal */
 
 /** Which signal makes sense in which phase; the server decides, this only greys out what it would refuse. */
-const ALLOWED = { waiting: ["start"], running: ["end"], ended: ["close"], closed: [] };
+const ALLOWED = { waiting: ["start"], running: ["end", "void"], ended: ["close", "void"], closed: [] };
 
 const staff = new Staff(draw);
 const dialog = /** @type {HTMLDialogElement} */ (element("dialog"));

@@ -34,6 +34,8 @@ const PENDING_US_MAX: u64 = 120_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Wanted {
+    /// The newest signal is taken back: the end if it was given, else the start.
+    Void,
     /// The lesson starts.
     Start,
     /// The lesson ends.
@@ -142,7 +144,7 @@ pub(super) async fn post(
             let first = desk.countersigning.confirm(id, body.signal, role, now)?;
             format!("{}+{}", first.name(), role.name())
         }
-        None if desk.needs_countersignature() => {
+        None if desk.needs_countersignature(body.signal) => {
             desk.may_give(body.signal).await?;
             let pending = desk.countersigning.propose(body.signal, role, now);
             return Ok((StatusCode::ACCEPTED, Json(Waiting { pending })).into_response());
@@ -155,13 +157,16 @@ pub(super) async fn post(
 }
 
 impl Desk {
-    fn needs_countersignature(&self) -> bool {
-        self.declaration.signals == Signals::Countersigned && !self.declaration.rehearsal
+    /// Taking back always needs two sides: it changes the lesson that everybody has seen begin or end.
+    fn needs_countersignature(&self, wanted: Wanted) -> bool {
+        let declared = self.declaration.signals == Signals::Countersigned;
+        (declared || wanted == Wanted::Void) && !self.declaration.rehearsal
     }
 
     /// Refuses at once what the rules do not allow, before the other side is asked.
     async fn may_give(&self, wanted: Wanted) -> Result<(), Problem> {
         let signal = match wanted {
+            Wanted::Void => event::Signal::Void,
             Wanted::Start => event::Signal::Start,
             Wanted::End => event::Signal::End,
             Wanted::Close => return Ok(self.shared.sequencer.ask_close().await?),
@@ -171,6 +176,7 @@ impl Desk {
 
     async fn give(self: &Arc<Self>, wanted: Wanted, by: String) -> Result<Stamp, Problem> {
         let signal = match wanted {
+            Wanted::Void => event::Signal::Void,
             Wanted::Start => event::Signal::Start,
             Wanted::End => event::Signal::End,
             Wanted::Close => return self.close_whatever_happens(by).await,
