@@ -14,8 +14,15 @@ const HOLDER_BYTES_MAX: u64 = 20;
 /// Held as long as this value lives; the operating system frees it when the process ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    // Only kept open: closing the file frees the lock.
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A child that is being started shares the open file until it runs its program: closing ours is not enough.
+        // Where the system refuses, closing it is all that can be done.
+        self.file.unlock().ok();
+    }
 }
 
 /// Why an attempt cannot be held.
@@ -67,7 +74,7 @@ impl Lock {
             Err(TryLockError::Error(source)) => return Err(LockError::Failed { path, source }),
         }
         write_holder(&mut file).map_err(|source| LockError::ReadOnly { path, source })?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -118,12 +125,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_writer_is_refused_until_the_first_lets_go() {
+    fn a_second_writer_is_refused_until_the_first_lets_go_even_if_a_child_still_shares_its_file() {
         let directory = tempfile::tempdir().unwrap();
         let layout = Layout::new(directory.path());
         std::fs::create_dir(layout.private()).unwrap();
 
         let first = Lock::take(&layout).unwrap();
+        let _of_a_child = first.file.try_clone().unwrap();
         let refused = Lock::take(&layout).unwrap_err();
         drop(first);
 

@@ -1,5 +1,7 @@
 //! The auditor's program: reads a bundle, makes everything in it again, and says whether it is sound.
 
+mod help;
+
 use std::{
     fs,
     io::{self, Write},
@@ -7,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser, builder::BoolishValueParser};
 use hadir::evidence::{
     checkpoint::VerifierKey,
     verify::{self, Asked, Notebook, Report, Verdict},
@@ -22,21 +24,22 @@ use serde_json::json;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// The folder of the bundle; unpack a .zip first.
+    /// Names the folder of the bundle; a .zip is unpacked first.
     bundle: PathBuf,
-    /// The log's verifier key as it was filed beforehand, or a file that holds it.
+    /// Checks the signatures with this verifier key, as it was filed beforehand; it may be a file that holds the key.
     #[arg(long, value_name = "VERIFIER_KEY", env = "HADIR_KEY")]
     key: Option<String>,
-    /// A file of checkpoints that were noted during the attempt, separated by empty lines.
+    /// Compares with the checkpoints in this file, which were noted during the attempt and stand between empty lines.
     #[arg(long, value_name = "FILE", env = "HADIR_NOTED")]
     noted: Option<PathBuf>,
     /// Prints the report as one JSON object.
-    #[arg(long)]
+    #[arg(long, env = "HADIR_JSON", value_parser = BoolishValueParser::new())]
     json: bool,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = help::in_sentences(Arguments::command()).get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let said = match asked(&arguments) {
         Ok(asked) => {
             let report = verify::verify(&arguments.bundle, &asked);
@@ -135,4 +138,18 @@ fn say_problem(problem: &Problem, as_json: bool) -> io::Result<()> {
         return writeln!(out, "{report}");
     }
     writeln!(out, "WRONG {file}: {what}\nCANNOT TELL\nTIDAK DAPAT DIPASTIKAN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_help_text_is_a_sentence_and_every_option_has_a_variable() {
+        let mut found = Vec::new();
+
+        help::faults(&help::in_sentences(Arguments::command()), &mut found);
+
+        assert!(found.is_empty(), "{found:#?}");
+    }
 }

@@ -1,10 +1,11 @@
 //! The organizer's program: creates attempts, serves them, and hands out what they prove.
 
 mod commands;
+mod help;
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser, error::ErrorKind};
 use hadir::config::{LogFormat, LogOptions, LogWritten, Written};
 
 use commands::Failure;
@@ -51,12 +52,12 @@ enum Command {
 
 #[derive(clap::Args)]
 struct ServeArguments {
-    /// The attempt's directory.
-    #[arg(value_name = "DIR", required_unless_present = "demo", conflicts_with = "demo")]
+    /// Names the attempt's directory; the demo has its own.
+    #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 
     /// Serves a rehearsal that anybody can join; it is created in ./hadir-demo on first use.
-    #[arg(long)]
+    #[arg(long, env = "HADIR_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
 
     /// Reads options from this file instead of the attempt's own hadir.toml.
@@ -68,7 +69,7 @@ struct ServeArguments {
 }
 
 fn main() -> ExitCode {
-    let Cli { log, command } = Cli::parse();
+    let Cli { log, command } = called();
     match run(log, command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -78,8 +79,35 @@ fn main() -> ExitCode {
     }
 }
 
+/// The call, or the end of the program with what is wrong with it.
+fn called() -> Cli {
+    let mut program = help::in_sentences(Cli::command());
+    let cli = Cli::from_arg_matches(&program.get_matches_mut()).unwrap_or_else(|error| error.exit());
+    // A variable that says `false` is no option that is given: clap's own rules between options cannot tell.
+    match &cli.command {
+        Command::Serve(arguments) if arguments.directory.is_none() && !arguments.demo => {
+            let what = "`hadir serve` needs the attempt's directory, or --demo";
+            program.error(ErrorKind::MissingRequiredArgument, what).exit()
+        }
+        Command::Serve(arguments) if arguments.directory.is_some() && arguments.demo => {
+            let what = "the demo has its own directory: give `hadir serve` either a directory or --demo (HADIR_DEMO)";
+            program.error(ErrorKind::ArgumentConflict, what).exit()
+        }
+        Command::Roster(command) if command.is_half() => {
+            let what = "--accept-valid and --rejects (HADIR_IMPORT_ACCEPT_VALID, HADIR_IMPORT_REJECTS) go together";
+            program.error(ErrorKind::MissingRequiredArgument, what).exit()
+        }
+        Command::Init(_)
+        | Command::Declaration(_)
+        | Command::Serve(_)
+        | Command::Roster(_)
+        | Command::Export(_)
+        | Command::Doctor(_) => cli,
+    }
+}
+
 /// The variables of the other programs of this project.
-const OTHERS_VARIABLES: [&str; 2] = ["HADIR_KEY", "HADIR_NOTED"];
+const OTHERS_VARIABLES: [&str; 3] = ["HADIR_KEY", "HADIR_NOTED", "HADIR_JSON"];
 
 /// A mistyped variable would be silently without effect.
 fn warn_of_unknown_variables() {
@@ -125,4 +153,18 @@ fn start_log(options: &LogOptions) -> Result<(), Failure> {
     }
     warn_of_unknown_variables();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_help_text_is_a_sentence_and_every_option_has_a_variable() {
+        let mut found = Vec::new();
+
+        help::faults(&help::in_sentences(Cli::command()), &mut found);
+
+        assert!(found.is_empty(), "{found:#?}");
+    }
 }

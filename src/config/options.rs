@@ -21,8 +21,10 @@ const EVERY: &str = "Options of every command";
 pub enum LogFormat {
     /// Writes lines for people.
     #[default]
+    #[value(help = "Writes lines for people.")]
     Text,
     /// Writes one JSON object a line, for machines.
+    #[value(help = "Writes one JSON object a line, for machines.")]
     Json,
 }
 

@@ -295,7 +295,7 @@ impl Attendance {
 }
 
 /// Under this name subtotals list persons without a group.
-const UNKNOWN_GROUP: &str = "unknown";
+pub const UNKNOWN_GROUP: &str = "unknown";
 
 /// Everybody's status, reason and group, counted.
 #[derive(Default)]

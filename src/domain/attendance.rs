@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     event::{
-        Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Signal, Signalled, Stamp,
+        Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Revoked, Signal, Signalled,
+        Stamp,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
     line::Entry,
@@ -81,6 +82,8 @@ pub struct Attendance {
     pub(super) runs: BTreeMap<NodeEpoch, Run>,
     pub(super) concurrency: Concurrency,
     pub(super) counts: Counts,
+    /// How many links of a person are withdrawn, for those of whom any is.
+    pub(super) revoked: BTreeMap<Pseudonym, u32>,
     looks: BinaryHeap<Reverse<(UnixMillis, PersonIndex)>>,
     /// The version of the program that started last.
     pub(super) program: Option<String>,
@@ -113,6 +116,7 @@ impl Attendance {
             runs: BTreeMap::new(),
             concurrency: Concurrency::default(),
             counts: Counts { registered, ..Counts::default() },
+            revoked: BTreeMap::new(),
             looks: BinaryHeap::new(),
             program: None,
             last: None,
@@ -137,7 +141,8 @@ impl Attendance {
             Event::NodeStarted(started) => self.start_node(started),
             Event::Restarted(restarted) => self.restart(restarted, now),
             Event::Closed(_) => self.closed = self.closed.or(Some(now)),
-            Event::Clock(_) | Event::Revoked(_) => {}
+            Event::Revoked(revoked) => self.revoke(revoked),
+            Event::Clock(_) => {}
         }
         self.last = Some(entry.stamp);
         Ok(())
@@ -154,6 +159,11 @@ impl Attendance {
         }
         self.terms = Some(Terms::new(&opened.declaration));
         self.opened = Some(opened.clone());
+    }
+
+    fn revoke(&mut self, revoked: &Revoked) {
+        let issue = self.revoked.entry(revoked.p).or_default();
+        *issue = revoked.issue.max(*issue);
     }
 
     fn add(&mut self, added: &PersonAdded, now: UnixMillis) {

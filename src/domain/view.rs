@@ -77,6 +77,12 @@ impl Attendance {
         self.by_name.contains_key(&person)
     }
 
+    /// How many of a person's links are withdrawn, as far as the log says.
+    #[must_use]
+    pub fn revoked(&self, person: Pseudonym) -> u32 {
+        self.revoked.get(&person).copied().unwrap_or(0)
+    }
+
     /// Whether attendance is complete.
     #[must_use]
     pub fn is_closed(&self) -> bool {

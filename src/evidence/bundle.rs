@@ -128,6 +128,8 @@ pub fn write(
     refuse_foreign(out, parts.key.origin().as_str())?;
     let draft = Draft::new(out)?;
     draft.fill(parts, &ledger, source)?;
+    // The verification counts the log itself: two counts at once need twice the memory.
+    drop(ledger);
     draft.verify(parts.key)?;
     draft.publish(out)?;
     Ok(signed)

@@ -1,7 +1,6 @@
 //! The embedded log: one SQLite file with one writer, one synced transaction for each batch.
 
 use std::{
-    fs::{File, TryLockError},
     io,
     path::{Path, PathBuf},
 };
@@ -11,9 +10,10 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
 use super::{
     AppendError, HeadError, Log, SignedHead,
     check::{self, OpenError},
+    lock::Lock,
     reader::Reader,
     recovery,
-    schema::{self, beside, io_error},
+    schema::{self, io_error},
     stored,
 };
 use crate::domain::{
@@ -42,7 +42,7 @@ pub struct Journal {
     unsettled_bytes: u64,
     stopped: bool,
     /// Keeps other processes out for as long as this one lives; dropped after the connection.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Journal {
@@ -51,7 +51,7 @@ impl Journal {
     /// # Errors
     /// When there is one already, or the operating system refuses.
     pub fn create(path: &Path, origin: &str) -> Result<Self, OpenError> {
-        let lock = lock(path)?;
+        let lock = Lock::take(path)?;
         if path.try_exists()? {
             return Err(OpenError::Exists(path.to_owned()));
         }
@@ -68,7 +68,7 @@ impl Journal {
         if !there {
             return Err(OpenError::Missing(path.to_owned()));
         }
-        let lock = lock(path)?;
+        let lock = Lock::take(path)?;
         if recovery::is_marked(path)? {
             recovery::copy_forward(path, origin)?;
         }
@@ -80,7 +80,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`]; nothing that was there is lost then.
     pub fn copy_forward(path: &Path, origin: &str) -> Result<(), OpenError> {
-        let _lock = lock(path)?;
+        let _lock = Lock::take(path)?;
         recovery::copy_forward(path, origin)
     }
 
@@ -92,7 +92,7 @@ impl Journal {
         Reader::open(path)
     }
 
-    fn open_locked(path: &Path, origin: &str, lock: File) -> Result<Self, OpenError> {
+    fn open_locked(path: &Path, origin: &str, lock: Lock) -> Result<Self, OpenError> {
         // A reading connection looks first: a file of somebody else is not even turned to WAL.
         let reading = schema::connect_reader(path).map_err(|error| OpenError::of(path, error))?;
         check::expect_origin(path, &reading, origin)?;
@@ -224,16 +224,6 @@ impl Log for Journal {
 
     async fn settle(&mut self) -> Result<(), AppendError> {
         Self::settle(self)
-    }
-}
-
-/// Takes the lock of a journal, in a file of its own: closing any descriptor of the journal would drop SQLite's locks.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let lock = File::options().create(true).truncate(false).write(true).open(beside(path, ".lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(OpenError::Busy(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(OpenError::Io(error)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod journal;
+mod lock;
 mod memory;
 mod reader;
 mod recovery;

@@ -8,7 +8,8 @@ use std::{
 use super::{
     columns::{self, Columns, Field, Mapping, Vocabulary},
     details::{Details, key},
-    identifiers::{IdKind, Identifier},
+    identifiers::IdKind,
+    matching::{By, Matching, merging_key},
     merging::{self, MergedRows},
     problem::{Problem, Severity},
     rejects, roles,
@@ -155,8 +156,14 @@ struct Read {
 #[derive(Default)]
 struct Plan {
     add: Vec<Draft>,
-    correct: Vec<(PersonId, Details, String)>,
+    correct: BTreeMap<PersonId, Correction>,
     unchanged: usize,
+}
+
+/// What the file says of somebody who is there already.
+struct Correction {
+    details: Details,
+    role: String,
 }
 
 impl PeopleStore {
@@ -177,7 +184,7 @@ impl PeopleStore {
         problems.sort_by_key(|problem| (problem.row, problem.severity));
         refuse_unless_sound(&problems, options.accept_valid)?;
 
-        let corrected = plan.correct.iter().map(|(id, ..)| *id).collect();
+        let corrected = plan.correct.keys().copied().collect();
         let unchanged = plan.unchanged;
         let added = self.change(|changes| apply(plan, primary, changes, entropy))?;
         let people = self.people()?;
@@ -221,20 +228,28 @@ impl PeopleStore {
         problems: &mut Vec<Problem>,
     ) -> Result<Plan, StoreError> {
         let mut plan = Plan::default();
-        for draft in drafts {
-            let known = primary_of(&draft.details, primary).map(|identifier| self.holder(&identifier)).transpose()?;
-            let Some(known) = known.flatten().map(|id| self.person(id)).transpose()? else {
+        let mut matching = Matching::new(self, primary, drafts.iter().map(|draft| &draft.details));
+        // Rows with the primary identifier first: the others may be of one of theirs.
+        let (with_primary, others): (Vec<_>, Vec<_>) =
+            drafts.into_iter().partition(|draft| draft.details.identifier(primary).is_some());
+        for draft in with_primary.into_iter().chain(others) {
+            let Some((mut known, by)) = matching.find(&draft.details)? else {
                 plan.add.push(draft);
                 continue;
             };
+            problems.extend(recognised(&known, by, &draft, primary));
+            if let Some(Correction { details, role }) = plan.correct.remove(&known.id) {
+                (known.details, known.role) = (Some(details), role);
+            }
             match correction(&known, &draft) {
                 None => plan.unchanged = plan.unchanged.saturating_add(1),
-                Some((details, role)) => {
-                    problems.extend(renamed(&known, &details, &draft, columns));
-                    plan.correct.push((known.id, details, role));
+                Some(correction) => {
+                    problems.extend(renamed(&known, &correction.details, &draft, columns));
+                    plan.correct.insert(known.id, correction);
                 }
             }
         }
+        plan.add.sort_by_key(|draft| draft.row);
         Ok(plan)
     }
 }
@@ -261,19 +276,26 @@ fn refuse_unless_sound(problems: &[Problem], accept_valid: bool) -> Result<(), I
     if refused { Err(ImportError::Rows(problems.to_vec())) } else { Ok(()) }
 }
 
-fn primary_of(details: &Details, primary: IdKind) -> Option<Identifier> {
-    Identifier::parse(primary, details.identifier(primary)?).ok()
+/// Nobody is taken for another silently: only the address and the name say that these are one person.
+fn recognised(known: &Person, by: By, draft: &Draft, primary: IdKind) -> Option<Problem> {
+    if by == By::Key {
+        return None;
+    }
+    let message =
+        format!("taken for {}, who has the same email and name; only one of the two had a {primary}", known.reference);
+    let remedy = "nothing to do if that is right; else give this row another email";
+    Some(Problem::warning(message, remedy).in_row(draft.row))
 }
 
 /// What becomes of a person whom a row names again; none when nothing changes.
-fn correction(known: &Person, draft: &Draft) -> Option<(Details, String)> {
+fn correction(known: &Person, draft: &Draft) -> Option<Correction> {
     let before = known.details.as_ref()?;
     let details = before.corrected_by(&draft.details);
     // A role that the file does not say stays; who registered alone has the default role.
     let role = draft.role.clone().unwrap_or_else(|| known.role.clone());
     // Who registered alone and stands on this list is official from now on.
     let changed = details != *before || role != known.role || known.source == Source::Registration;
-    changed.then_some((details, role))
+    changed.then_some(Correction { details, role })
 }
 
 /// A new name under a known identifier can be a marriage, or a column that slipped by one row.
@@ -293,14 +315,18 @@ fn apply(
     entropy: &mut dyn Entropy,
 ) -> Result<Vec<PersonId>, StoreError> {
     changes.set_primary(primary)?;
-    for (id, details, role) in &plan.correct {
+    for (id, Correction { details, role }) in &plan.correct {
         changes.correct(*id, details, role, entropy)?;
+        // Who was known by e-mail alone is found by the primary identifier from now on.
+        if let Some(identifier) = merging_key(details, primary) {
+            changes.index(&identifier, *id)?;
+        }
     }
     let mut added = Vec::with_capacity(plan.add.len());
     for draft in &plan.add {
         let role = draft.role.as_deref().unwrap_or(roles::PARTICIPANT);
         let id = changes.add(&draft.details, role, Source::Import, entropy)?;
-        if let Some(identifier) = primary_of(&draft.details, primary) {
+        if let Some(identifier) = merging_key(&draft.details, primary) {
             changes.index(&identifier, id)?;
         }
         added.push(id);

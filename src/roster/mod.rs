@@ -8,6 +8,8 @@
 //! - **Groups** in the log are keyed labels (`g...`) of the school, or of the region where no school is known: subtotals
 //!   need them, and the name of a small school would point at persons. [`write_listing`] says which is which.
 //! - **Commitments** are salted anew for each attempt, and each correction of the details: equal ones never link two.
+//! - **One key** merges a row with others: the primary identifier, or the e-mail address where a row has no other. Of
+//!   two rows that only share an address, one with the primary identifier and one without, the names must agree too.
 //! - **Blank cells** of a later import leave what is known; only a value replaces a value.
 
 mod civil;
@@ -19,6 +21,7 @@ mod identifiers;
 mod import;
 mod links;
 mod listing;
+mod matching;
 mod merging;
 mod problem;
 mod pseudonyms;

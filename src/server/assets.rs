@@ -63,6 +63,7 @@ const FILES: &[File] = &[
     file!("/web/staff-words.js", SCRIPT, "staff-words.js"),
     file!("/web/staff.css", STYLE, "staff.css"),
     file!("/web/style.css", STYLE, "style.css"),
+    file!("/web/transport.js", SCRIPT, "transport.js"),
     file!("/web/icon.svg", "image/svg+xml", "icon.svg"),
 ];
 
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_participants_page_weighs_less_than_30_kb() {
-        let names = ["join.js", "join-words.js", "page.js", "presence.js", "style.css", "icon.svg"];
+        let names = ["join.js", "join-words.js", "page.js", "presence.js", "transport.js", "style.css", "icon.svg"];
         let paths = names.iter().map(|name| format!("/web/{name}")).chain(["/join".to_owned()]);
 
         let total: usize = paths.map(|path| asset(&path).zipped.unwrap().bytes.len()).sum();

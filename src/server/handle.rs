@@ -18,7 +18,6 @@ use crate::{
         event::{Event, Fact, Signal, Stamp},
         ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Size, Tag},
         line::LineError,
-        refusal::SignalRefusal,
         rules::Liveness,
         standing::Standing,
         tally::Tally,
@@ -68,23 +67,6 @@ pub struct Refused {
     pub reason: String,
     /// What to do.
     pub remedy: String,
-}
-
-impl From<SignalRefusal> for Refused {
-    fn from(refusal: SignalRefusal) -> Self {
-        let remedy = match refusal {
-            SignalRefusal::NotOpen => "open the attempt first".to_owned(),
-            SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
-            SignalRefusal::NothingGiven => "nothing is to be done: no signal stands".to_owned(),
-            SignalRefusal::NotStarted => "give the start signal first".to_owned(),
-            SignalRefusal::OutsideTolerance { planned, tolerance } => {
-                format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))
-            }
-            SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
-            SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
-        };
-        Self { reason: refusal.to_string(), remedy }
-    }
 }
 
 /// What the single writer is asked.

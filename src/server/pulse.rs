@@ -25,7 +25,7 @@ pub const BEAT_PERIOD: Duration = Duration::from_secs(5);
 /// How often the wall clock is compared with log time.
 const CLOCK_CHECK_PERIOD: Duration = Duration::from_secs(1);
 
-/// Every how many comparisons the state of the clock is logged while something happens.
+/// Every how many comparisons the state of the clock is logged while something happens or the lesson runs.
 const CLOCK_ENTRY_EVERY: u32 = 10;
 
 /// From this change on the wall clock was set, not slewed: time servers slew at most 0.5 ms a second.
@@ -81,7 +81,8 @@ pub async fn clocks(sequencer: Sequencer, clock: Clock, node: NodeEpoch) {
     loop {
         ticks.tick().await;
         let size = EntryIndex(sequencer.tally().borrow().size.0);
-        let due = watch.due(clock.offset_us(), size);
+        let running = sequencer.lesson().borrow().phase == Phase::Running;
+        let due = watch.due(clock.offset_us(), size, running);
         // An entry after the planned end ends the lesson for everybody, who are then challenged at once.
         let Some(status) = due.or_else(|| is_overdue(&sequencer, &clock).then_some(None)) else { continue };
         let state = kernel::discipline();
@@ -126,14 +127,16 @@ impl ClockWatch {
     }
 
     /// Whether an entry is due: with `Some(Stepped)` at a step, else with what the kernel says.
-    fn due(&mut self, offset_us: i64, next: EntryIndex) -> Option<Option<ClockStatus>> {
+    ///
+    /// While the lesson runs one is always due in its turn: a log that stands still then is a fault that pages show.
+    fn due(&mut self, offset_us: i64, next: EntryIndex, running: bool) -> Option<Option<ClockStatus>> {
         let stepped = offset_us.abs_diff(self.offset_us) > STEP_MIN_US;
         self.offset_us = offset_us;
         if stepped {
             return Some(Some(ClockStatus::Stepped));
         }
         self.checks = self.checks.saturating_add(1);
-        (self.checks >= CLOCK_ENTRY_EVERY && next > self.quiet_at).then_some(None)
+        (self.checks >= CLOCK_ENTRY_EVERY && (running || next > self.quiet_at)).then_some(None)
     }
 
     fn logged(&mut self, index: Option<EntryIndex>) {
@@ -204,19 +207,20 @@ mod tests {
         let mut watch = ClockWatch::new(0);
         watch.logged(Some(EntryIndex(4)));
 
-        assert_eq!(watch.due(-3_600 * SECOND, EntryIndex(5)), Some(Some(ClockStatus::Stepped)));
+        assert_eq!(watch.due(-3_600 * SECOND, EntryIndex(5), false), Some(Some(ClockStatus::Stepped)));
         watch.logged(Some(EntryIndex(5)));
-        assert_eq!(watch.due(-3_600 * SECOND, EntryIndex(6)), None);
+        assert_eq!(watch.due(-3_600 * SECOND, EntryIndex(6), false), None);
     }
 
     #[test]
-    fn the_clocks_state_is_logged_every_ten_seconds_only_while_something_happens() {
+    fn the_clocks_state_is_logged_every_ten_seconds_while_something_happens_or_the_lesson_runs() {
         let mut watch = ClockWatch::new(0);
         watch.logged(Some(EntryIndex(4)));
 
-        let quiet: Vec<_> = (0..30).filter_map(|_| watch.due(0, EntryIndex(5))).collect();
+        let quiet: Vec<_> = (0..30).filter_map(|_| watch.due(0, EntryIndex(5), false)).collect();
 
         assert_eq!(quiet, []);
-        assert_eq!(watch.due(0, EntryIndex(6)), Some(None));
+        assert_eq!(watch.due(0, EntryIndex(5), true), Some(None));
+        assert_eq!(watch.due(0, EntryIndex(6), false), Some(None));
     }
 }

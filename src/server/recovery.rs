@@ -1,6 +1,6 @@
 //! From the disk to a running attempt: the log is read back and counted as it will be live, then this run is logged.
 
-use std::io;
+use std::{collections::BTreeSet, io};
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,8 +12,8 @@ use super::{
 use crate::{
     attempt::{Attempt, keys::KeysError},
     domain::{
-        event::{Event, Fact, NodeStarted, Opened, Reading, Restarted},
-        ids::{Digest, EntryIndex, NodeEpoch, NodeId},
+        event::{Event, Fact, NodeStarted, Opened, Reading, Restarted, Revoked},
+        ids::{Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
         ledger::Ledger,
         refusal::Refusal,
         roster::{self, RosterError, RosterRow},
@@ -49,6 +49,16 @@ pub struct Recovered {
     pub clock: Clock,
     /// This run.
     pub node: NodeEpoch,
+}
+
+/// What an attempt's log has to know of its people, read from their store.
+pub struct Known {
+    /// Whom the log opens with.
+    pub official: Vec<RosterRow>,
+    /// Everybody who is not erased.
+    pub everybody: Vec<RosterRow>,
+    /// How many links are withdrawn, of whom any is; whoever was erased is among them.
+    pub withdrawn: Vec<(Pseudonym, u32)>,
 }
 
 /// Why an attempt cannot go on.
@@ -125,20 +135,20 @@ impl RecoverError {
 /// Opens an attempt's log, or goes on with it, and logs that this run begins.
 ///
 /// The first start opens the log with the `official` roster; whoever of `everybody` the log does not know is added to
-/// it, so that those who only registered in a rehearsal count where the declaration says so. `clock` makes the clock
-/// from the time of the last entry.
+/// it, so that those who only registered in a rehearsal count where the declaration says so. Links that were withdrawn
+/// while nothing was served, by an erasure for instance, are logged as such. `clock` makes the clock from the time of
+/// the last entry.
 ///
 /// # Errors
 /// Whatever is wrong with the directory; nothing was changed then, except by [`RecoverError::Commit`].
 pub async fn recover(
     attempt: &Attempt,
-    official: &[RosterRow],
-    everybody: &[RosterRow],
+    people: &Known,
     clock: impl FnOnce(Option<Reading>) -> Clock,
 ) -> Result<Recovered, RecoverError> {
     let origin = attempt.origin();
     let mut journal = open_journal(attempt, &origin)?;
-    let roster_csv = roster_csv(attempt, &journal, official)?;
+    let roster_csv = roster_csv(attempt, &journal, &people.official)?;
     let mut ledger = Ledger::new(&roster_csv)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
     replay(&reader, &mut ledger)?;
@@ -147,7 +157,7 @@ pub async fn recover(
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
     let evidence = open_evidence(attempt, &reader, &ledger, &key)?;
     let clock = clock(journal.last().map(|last| last.at));
-    let node = log_start(attempt, &mut journal, &mut ledger, everybody, &roster_csv, &clock).await?;
+    let node = log_start(attempt, &mut journal, &mut ledger, people, &roster_csv, &clock).await?;
     let mut read_back = Ledger::new(&roster_csv)?;
     replay(&reader, &mut read_back)?;
     Ok(Recovered { journal, ledger, reader, read_back, evidence, key, clock, node })
@@ -226,7 +236,7 @@ async fn log_start(
     attempt: &Attempt,
     journal: &mut Journal,
     ledger: &mut Ledger,
-    rows: &[RosterRow],
+    people: &Known,
     roster_csv: &[u8],
     clock: &Clock,
 ) -> Result<NodeEpoch, RecoverError> {
@@ -240,13 +250,24 @@ async fn log_start(
     }
     let node = NodeEpoch { node: NODE, epoch: epoch.saturating_add(1) };
     let mut events = unfinished_runs(ledger);
-    events.extend(rows.iter().filter(|row| !ledger.attendance().knows(row.person)).map(added));
+    let new: Vec<_> = people.everybody.iter().filter(|row| !ledger.attendance().knows(row.person)).collect();
+    events.extend(new.iter().map(|row| added(row)));
+    events.extend(unlogged_withdrawals(ledger, &people.withdrawn, &new));
     let version = env!("CARGO_PKG_VERSION").to_owned();
     events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
     let at = clock.now();
     let facts: Vec<Fact> = events.into_iter().map(|event| Fact { at, event }).collect();
     commit(journal, ledger, &facts).await?;
     Ok(node)
+}
+
+/// Links that the store has withdrawn and the log has not, of persons whom the log knows or is about to.
+fn unlogged_withdrawals(ledger: &Ledger, withdrawn: &[(Pseudonym, u32)], new: &[&RosterRow]) -> Vec<Event> {
+    let new: BTreeSet<Pseudonym> = new.iter().map(|row| row.person).collect();
+    let attendance = ledger.attendance();
+    let unlogged =
+        |(p, issue): &&(Pseudonym, u32)| (attendance.knows(*p) || new.contains(p)) && attendance.revoked(*p) < *issue;
+    withdrawn.iter().filter(unlogged).map(|(p, issue)| Event::Revoked(Revoked { p: *p, issue: *issue })).collect()
 }
 
 fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {

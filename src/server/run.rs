@@ -26,7 +26,7 @@ use super::{
     listener::{self, BindError, Listener},
     people::People,
     pulse,
-    recovery::{self, RecoverError, Recovered},
+    recovery::{self, Known, RecoverError, Recovered},
     sequencer::{self, Started, WriterError},
     staff::{self, Countersigning, Desk},
     telemetry::Metrics,
@@ -174,10 +174,14 @@ impl Running {
     ) -> Result<Self, RunError> {
         let names = attempt.keys.pseudonyms();
         let store = attempt.open_people()?;
-        let (official, everybody) = (store.official_rows(&names)?, store.roster_rows(&names)?);
+        let known = Known {
+            official: store.official_rows(&names)?,
+            everybody: store.roster_rows(&names)?,
+            withdrawn: store.withdrawn(&names)?,
+        };
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
-            recovery::recover(attempt, &official, &everybody, clock).await?;
+            recovery::recover(attempt, &known, clock).await?;
         let verifier_key = key.verifier().clone();
         let metrics = Arc::new(Metrics::default());
         let started = sequencer::start(journal, ledger, clock.clone(), Arc::clone(&metrics))?;

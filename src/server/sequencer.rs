@@ -1,15 +1,20 @@
 //! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
 
+mod failure;
+mod remedies;
+
 #[cfg(test)]
 mod tests;
 
-use std::{io, pin::Pin, sync::Arc, thread, time::Duration};
+use std::{pin::Pin, sync::Arc, thread, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Sleep, sleep},
 };
 
+pub use self::failure::{CommitError, WriterError};
+use self::remedies::refused;
 use super::{
     clock::Clock,
     handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError, reason, tell},
@@ -22,7 +27,6 @@ use crate::{
         ids::{Digest, Size},
         ledger::Ledger,
         line::{Line, LineError, stamp},
-        refusal::Refusal,
         tally::Tally,
     },
     log::{AppendError, Log},
@@ -47,26 +51,6 @@ pub struct Progress {
     pub acts: Size,
     /// The size after the last opening, signal, restart or close: signed at once.
     pub landmark: Size,
-}
-
-/// Why the writer stopped; the process ends with it.
-#[derive(Debug, thiserror::Error)]
-pub enum WriterError {
-    /// Free the disk or replace it, then start again: what is acknowledged is on it.
-    #[error("the log failed, and nothing after its last acknowledged entry counts")]
-    Append(#[source] AppendError),
-    /// Stop every other process on this attempt, then start again.
-    #[error("the log has another writer")]
-    Moved,
-    /// A defect of this program: keep the attempt's folder and report it.
-    #[error("an appended entry cannot be counted")]
-    Refused(#[source] Refusal),
-    /// Open the attempt first: a defect of the caller.
-    #[error("the attempt is not open")]
-    NotOpen,
-    /// The machine refuses another thread: raise its limits.
-    #[error("the writer's thread cannot start")]
-    Thread(#[source] io::Error),
 }
 
 /// What the writer tells everybody.
@@ -113,27 +97,6 @@ pub async fn commit<L: Log>(log: &mut L, ledger: &mut Ledger, facts: &[Fact]) ->
         ledger.accept(&line.bytes)?;
     }
     Ok(lines)
-}
-
-/// Why facts did not become counted entries.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// The log did not take them.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// The log took them and the ledger cannot count them: a defect.
-    #[error("an appended entry cannot be counted")]
-    Refused(#[from] Refusal),
-}
-
-impl From<CommitError> for WriterError {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Append(AppendError::Moved) => Self::Moved,
-            CommitError::Append(error) => Self::Append(error),
-            CommitError::Refused(refusal) => Self::Refused(refusal),
-        }
-    }
 }
 
 /// Starts the writer on a log and the ledger that was replayed from it.
@@ -287,7 +250,7 @@ impl<L: Log> Writer<L> {
         }
         // The entry's time will be no earlier than that of the last one.
         let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
-        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refusal.into()))
+        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refused(refusal)))
     }
 
     fn begin_close(&mut self) -> Result<(), SubmitError> {

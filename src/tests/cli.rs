@@ -1,5 +1,6 @@
 //! The commands as a user runs them: the real program, its exit codes, and what it says.
 
+mod decisions;
 mod declaration;
 mod doctor;
 mod export;

@@ -11,7 +11,10 @@ use std::{
 };
 
 use browser::{Browser, Tab};
-use hadir::{attempt::links::Role, domain::event::Why};
+use hadir::{
+    attempt::links::Role,
+    domain::event::{Via, Why},
+};
 use hall::Hall;
 use serde_json::{Value, json};
 
@@ -87,6 +90,34 @@ fn leaving_the_page_ends_the_interval_and_the_back_button_begins_a_new_one() {
 }
 
 #[test]
+fn a_network_that_blocks_sockets_counts_by_requests_and_hears_at_once_who_leaves() {
+    let mut hall = Hall::rehearsal();
+    // As behind a proxy that passes no upgrade: the handshake reaches something that refuses it.
+    let blocked = "const Real = WebSocket;
+        window.WebSocket = class extends Real {
+            constructor(address, protocol) { super(address.replace(/ws$/, 'blocked'), protocol); }
+        };";
+    let tab = hall.browser.open_with(blocked, &hall.invite("Indah"));
+
+    hall.browser.wait_for_state(&tab, "counted");
+    // Longer than the declared silence: whoever does not answer challenges is gone by then.
+    hall.browser.value(&tab, "new Promise((done) => setTimeout(done, 7000))");
+    hall.browser.wait_for_state(&tab, "counted");
+    hall.wait_for("present", 1);
+    note_leaving(&mut hall.browser, &tab);
+    let other = hall.browser.open(&hall.page("/screen"));
+    hall.browser.close(tab);
+    hall.wait_for("present", 0);
+    let left = hall.browser.instant(&other, "localStorage.left");
+    let ends = hall.ends();
+
+    assert_eq!(hall.ways(), [Via::Poll]);
+    assert_eq!(ends.len(), 1);
+    assert_eq!(ends[0].why, Why::Bye);
+    assert!((ends[0].last.floor_millis().0 - left).abs() <= ENDS_WITHIN_MS, "left {left}, ended {ends:?}");
+}
+
+#[test]
 fn a_frozen_tab_is_credited_up_to_its_last_answer_and_comes_back_by_itself() {
     let mut hall = Hall::rehearsal();
     let tab = hall.browser.open(&hall.invite("Dewi"));
@@ -131,6 +162,31 @@ fn the_adjudicators_page_shows_the_counts_keeps_a_notebook_and_says_when_they_ar
     assert!(noted.as_str().unwrap().contains("\n\n— "), "a signed note: {noted}");
 }
 
+#[test]
+fn a_log_that_stands_still_is_an_alarm_only_while_somebody_is_there() {
+    let mut hall = Hall::rehearsal();
+    let older = "const parse = JSON.parse;
+        JSON.parse = (text) => {
+            const value = parse(text);
+            if (value?.age_ms !== undefined) value.age_ms += 100000;
+            return value;
+        };";
+    let tab = hall.browser.open_with(older, &hall.staff("/live", Role::Adjudicator));
+    let freshness = |is| format!("document.body.dataset.freshness === '{is}'");
+
+    hall.browser.wait(&tab, &freshness("live"));
+    let quiet = hall.browser.value(&tab, "document.querySelector('#freshness').textContent");
+    let person = hall.browser.open(&hall.invite("Hasan"));
+    hall.browser.wait(&tab, &freshness("stale"));
+    hall.browser.close(person);
+    hall.browser.wait(&tab, &freshness("live"));
+    hall.browser.wait(&tab, "document.querySelector('#alarm').textContent === ''");
+    assert_eq!(hall.api().signal("start").status, 200);
+    hall.browser.wait(&tab, &freshness("stale"));
+
+    assert!(quiet.as_str().unwrap().contains("1 menit 4"), "the age is said as it is: {quiet}");
+}
+
 /// Clicks a signal and answers the question that follows.
 fn signal(browser: &mut Browser, desk: &Tab, signal: &str, answer: &str) {
     browser.wait(desk, &format!("document.querySelector('[data-signal={signal}]')?.disabled === false"));
@@ -161,6 +217,32 @@ fn the_organizer_starts_ends_and_closes_the_lesson_by_clicking() {
 
     assert_eq!(cancelled, "waiting");
     assert_eq!((&closed["certifiable"], &closed["final"]), (&json!(1), &json!(true)), "{closed}");
+}
+
+#[test]
+fn a_start_given_too_early_is_taken_back_by_clicking() {
+    let mut hall = Hall::rehearsal();
+    let person = hall.browser.open(&hall.invite("Joko"));
+    hall.browser.wait_for_state(&person, "counted");
+    let desk = hall.browser.open(&hall.staff("/desk", Role::Organizer));
+    hall.browser.wait(&desk, "document.querySelector('[data-signal=start]').disabled === false");
+    let before = hall.browser.value(&desk, "document.querySelector('[data-signal=void]').disabled");
+
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.browser.wait(&person, "document.querySelector('#lesson').textContent.includes('berlangsung')");
+    signal(&mut hall.browser, &desk, "void", "confirm");
+    hall.wait_for("phase", "waiting");
+    hall.browser.wait(&person, "document.querySelector('#lesson').textContent.includes('belum dimulai')");
+    hall.browser
+        .wait(&desk, "document.querySelector('#answer').textContent.includes('Penarikan tanda terakhir: tercatat')");
+    signal(&mut hall.browser, &desk, "start", "confirm");
+    hall.wait_for("phase", "running");
+    signal(&mut hall.browser, &desk, "end", "confirm");
+    hall.wait_for("phase", "ended");
+    signal(&mut hall.browser, &desk, "void", "confirm");
+    hall.wait_for("phase", "running");
+
+    assert_eq!(before, true, "there is nothing to take back before the start");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rosters, links and the store of people.
 
+mod fallback;
 mod files;
 mod identifiers;
 mod importing;

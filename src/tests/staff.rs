@@ -12,7 +12,7 @@ use hadir::{
         verify::{Asked, Verdict, verify},
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Api, Hub, Page, attempt, count, entries, eventually, quick_rehearsal};
 
@@ -287,16 +287,20 @@ fn the_stream_brings_the_newest_tally_and_again_within_seconds() {
         .call()
         .unwrap();
     let mut lines = BufReader::new(response.into_body().into_reader()).lines().map_while(Result::ok);
-    let mut next = || -> serde_json::Value {
+    let mut next = || -> Value {
         let line = lines.find(|line| line.starts_with("data:")).unwrap();
         serde_json::from_str(line.trim_start_matches("data:")).unwrap()
     };
 
     let before = next();
+    let quiet: Vec<_> = (0..4).map(|_| next()).collect();
     let _page = api.join("Sari");
     let after = (0..40).map(|_| next()).find(|tally| tally["present"] == 1);
 
+    let aged =
+        |two: &[Value]| two[0]["size"] == two[1]["size"] && two[0]["age_ms"].as_u64() < two[1]["age_ms"].as_u64();
     assert_eq!(before["present"], 0);
+    assert!(quiet.windows(2).any(aged), "it speaks although nothing changes: {quiet:?}");
     assert!(after.is_some());
 }
 

@@ -29,8 +29,9 @@ export function drawLesson(staff) {
   write("phase", tally ? word(`phase_${tally.phase}`) : "–");
   write("standing", standing(staff));
   const peak = tally?.peak;
-  const when = peak?.at.slice(0, 3).map((instant) => staff.clock(instant)).join(", ");
-  write("peak", peak?.count ? word("peak", { count: page.number(peak.count), time: when ?? "" }) : word("peak_none"));
+  // The rule looks at the first of equal peaks.
+  const time = peak?.at[0] ? staff.clock(peak.at[0]) : "";
+  write("peak", peak?.count ? word("peak", { count: page.number(peak.count), time }) : word("peak_none"));
 }
 
 /**

@@ -1,14 +1,19 @@
 // @ts-check
 /** Keeps one person counted: the socket, its challenges, and the way back. It knows nothing of the page's looks. */
 
+import { LOST, Ways } from "/web/transport.js";
+
 /** @typedef {"connecting" | "counted" | "reconnecting" | "rest" | "ended" | "help"} State */
 /** @typedef {{min_ms: number, max_ms: number}} Range */
 /** @typedef {{t: string} & Record<string, any>} Message */
+/** @typedef {import("./transport.js").Socket} Socket */
 
 /** The page leaves: ends the interval at once instead of at the next unanswered challenge. */
 const LEAVING = 4001;
 const REPLACED = 4002;
 const OVER = 1000;
+/** Our own number for a socket that was given up. */
+const SILENT = 0;
 /** The server's own words that coming back is of no use. */
 const TERMINAL = new Set([1002, 1003, 1007, 1008, 1009]);
 const TERMINAL_FROM = 4500;
@@ -27,9 +32,10 @@ const SETTLE_MS = 2000;
 const CONTEST_MS = 60000;
 
 export class Presence {
-  /** @type {WebSocket | null} The socket that decides the state. */
+  #ways = new Ways();
+  /** @type {Socket | null} The socket that decides the state. */
   #current = null;
-  /** @type {Set<WebSocket>} Every open socket: an older one goes on answering until the server closes it. */
+  /** @type {Set<Socket>} Every open socket: an older one goes on answering until the server closes it. */
   #open = new Set();
   /** @type {State} */
   #state = "connecting";
@@ -112,8 +118,7 @@ export class Presence {
     clearTimeout(this.#timer);
     this.#connectedAt = performance.now();
     if (this.#state !== "reconnecting") this.#become(this.#resume ? "reconnecting" : "connecting");
-    const address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
-    const socket = new WebSocket(address, "hadir.v1");
+    const socket = this.#ways.open();
     this.#current = socket;
     this.#open.add(socket);
     socket.onopen = () => this.#opened(socket);
@@ -122,18 +127,19 @@ export class Presence {
     this.#expect(OPENING_MS);
   }
 
-  /** @param {WebSocket} socket */
+  /** @param {Socket} socket */
   #opened(socket) {
     socket.send(JSON.stringify({ t: "hello", ticket: this.ticket, device: this.device, resume: this.#resume }));
   }
 
   /**
-   * @param {WebSocket} socket
+   * @param {Socket} socket
    * @param {unknown} data
    */
   #heard(socket, data) {
     const message = parse(data);
     if (!message) return;
+    this.#ways.works(socket);
     if (message.t === "hb") {
       socket.send(JSON.stringify({ t: "ack", n: message.n, vis: document.hidden ? "hidden" : "visible" }));
     }
@@ -153,8 +159,8 @@ export class Presence {
   }
 
   /**
-   * @param {WebSocket} socket
-   * @param {CloseEvent} event
+   * @param {Socket} socket
+   * @param {{code: number, reason: string}} event
    */
   #closed(socket, { code, reason }) {
     this.#open.delete(socket);
@@ -164,7 +170,7 @@ export class Presence {
     if (code === OVER) this.#become("ended", reason);
     else if (TERMINAL.has(code) || code >= TERMINAL_FROM) this.#become("help", reason);
     else if (code === REPLACED) this.#replaced();
-    else this.#retry(code, reason);
+    else this.#retry(socket, code, reason);
   }
 
   #replaced() {
@@ -177,10 +183,12 @@ export class Presence {
   }
 
   /**
+   * @param {Socket | null} socket
    * @param {number} code
    * @param {string} reason
    */
-  #retry(code, reason) {
+  #retry(socket, code, reason) {
+    if (socket && (code === SILENT || code === LOST)) this.#ways.lost(socket);
     // The tab that holds the lock comes back for this person; two of them would replace each other for ever.
     if (this.#lock === "elsewhere") return this.#become("rest");
     const told = code >= 1011 && code <= 1013 ? range(parse(reason)) : null;
@@ -207,7 +215,7 @@ export class Presence {
       const socket = this.#current;
       this.#current = null;
       socket?.close(LEAVING, "silent");
-      this.#retry(0, "");
+      this.#retry(socket, SILENT, "");
     }, ms);
   }
 

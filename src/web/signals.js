@@ -1,11 +1,11 @@
 // @ts-check
-/** Start, end, void and close: asked for on one page, and agreed to on another where the declaration wants two sides. */
+/** Start, end, close, and taking the last one back: asked for on one page, and agreed to on another where the declaration wants two sides. */
 
 import { problem } from "/web/live.js";
 import { element, show, word, write } from "/web/page.js";
 
 /** @typedef {import("./staff.js").Staff} Staff */
-/** @typedef {"start" | "end" | "void" | "close"} Signal */
+/** @typedef {"start" | "end" | "close" | "void"} Signal */
 
 /**
  * Sends a signal, or the agreement to one, and says what became of it.

@@ -7,10 +7,12 @@ import words from "/web/staff-words.js";
 
 const { show, word, write } = page;
 
-/** Data older than this are not live, whatever the reason. */
+/** The server speaks every second even when nothing changes: a page that hears nothing for this long is cut off. */
 const STALE_MS = 5000;
-/** The log gets a beat every few seconds: one that has none for this long is not written any more. */
+/** A log that has something to write gets an entry at least every ten seconds; one without is not written any more. */
 const LOG_SILENT_MS = 15000;
+/** From this age on it is said in minutes. */
+const LONG_MS = 60000;
 /** How often the age is written; slower than the eye asks for, faster than it doubts. */
 const TICK_MS = 250;
 /** A ticking number is silent for screen readers; a summary is spoken at most this often. */
@@ -94,21 +96,21 @@ export class Staff {
     return [word(`health_${tally.health}`), tally.reason].filter(Boolean).join(": ");
   }
 
-  /** Whether the log itself has stood still for too long, although the server answers. */
-  get #silent() {
-    return this.tally?.phase !== "closed" && (this.tally?.age_ms ?? 0) > LOG_SILENT_MS;
+  /** @returns {number} milliseconds since the log's newest entry */
+  get age() {
+    return performance.now() - this.#heardAt + (this.tally?.age_ms ?? 0);
   }
 
-  /** @returns {number} milliseconds since the newest tally arrived, and those that its log had stood still too long before */
-  get age() {
-    return performance.now() - this.#heardAt + (this.#silent ? (this.tally?.age_ms ?? 0) : 0);
+  /** Whether the log must grow now: it has beats while somebody is there and the clock's state during the lesson. */
+  get #busy() {
+    return this.tally?.phase === "running" || (this.tally?.present ?? 0) > 0;
   }
 
   /** @returns {"refused" | "connecting" | "trouble" | "stale" | "live"} whether the numbers on the page are live */
   get freshness() {
     if (this.refused) return "refused";
     if (!this.tally) return "connecting";
-    if (this.age > STALE_MS || this.#silent) return "stale";
+    if (performance.now() - this.#heardAt > STALE_MS || (this.#busy && this.age > LOG_SILENT_MS)) return "stale";
     return this.trouble ? "trouble" : "live";
   }
 
@@ -127,7 +129,8 @@ export class Staff {
     const { freshness } = this;
     document.body.dataset.freshness = freshness;
     const age = Number.isFinite(this.age) ? ageWords(this.age) : "";
-    write("freshness", word(`fresh_${freshness}`, { age, reason: this.refused || this.trouble }));
+    const said = freshness === "live" && this.age > LOG_SILENT_MS ? "quiet" : freshness;
+    write("freshness", word(`fresh_${said}`, { age, reason: this.refused || this.trouble }));
     if (freshness !== this.#alarmed) {
       this.#alarmed = freshness;
       const calm = freshness === "live" || freshness === "connecting";
@@ -143,6 +146,7 @@ export class Staff {
 
 /** @param {number} ms */
 function ageWords(ms) {
+  if (ms >= LONG_MS) return word("age_long", { length: page.duration(ms) });
   const seconds = ms < 10000 ? (Math.floor(ms / 100) / 10).toFixed(1) : String(Math.floor(ms / 1000));
   return word("age", { seconds: page.currentLanguage() === "id" ? seconds.replace(".", ",") : seconds });
 }

@@ -16,13 +16,13 @@ use super::{Failure, print};
 pub(crate) enum Command {
     /// Checks a declaration and explains it in words, in Indonesian and English.
     Check {
-        /// The attempt's directory, or a declaration's file.
+        /// Names the attempt's directory, or a declaration's file.
         #[arg(value_name = "DIR")]
         place: PathBuf,
     },
     /// Prints the digest, the log's origin and its key, to be filed with the record body before the lesson.
     Seal {
-        /// The attempt's directory.
+        /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
     },

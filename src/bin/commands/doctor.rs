@@ -21,7 +21,7 @@ use super::{Failure, print, serve};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The attempt's directory; without it only the machine is checked.
+    /// Names the attempt's directory; without it only the machine is checked.
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 

@@ -13,16 +13,16 @@ use super::{Failure, print, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The attempt's directory.
+    /// Names the attempt's directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 
     /// Writes the bundle to this folder, or as one file where the path ends in .zip.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, env = "HADIR_EXPORT_OUT", value_name = "PATH")]
     out: PathBuf,
 
     /// Exports what the log said when it had this many entries; a checkpoint of exactly this size must exist.
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, env = "HADIR_EXPORT_AT", value_name = "SIZE")]
     at: Option<u64>,
 }
 

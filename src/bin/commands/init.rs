@@ -15,16 +15,16 @@ use super::{Failure, LOOPBACK_ONLY, print, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The new attempt's directory.
+    /// Names the new attempt's directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 
     /// Uses this declaration instead of the one that is written otherwise.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "HADIR_INIT_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
 
     /// Continues the event of this attempt or rehearsal: its people and their links stay valid.
-    #[arg(long, value_name = "OTHER")]
+    #[arg(long, env = "HADIR_INIT_FROM", value_name = "OTHER")]
     from: Option<PathBuf>,
 }
 

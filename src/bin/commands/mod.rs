@@ -81,8 +81,13 @@ impl From<LinksError> for Failure {
 
 /// Prints a result on stdout.
 pub(crate) fn print(text: impl AsRef<str>) -> Result<(), Failure> {
+    print_bytes(format!("{}\n", text.as_ref()).as_bytes())
+}
+
+/// Prints a file on stdout, byte for byte.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{}", text.as_ref()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         // Whoever reads has what they wanted, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| Failure::new(error, "check where stdout leads")),

@@ -1,24 +1,25 @@
-//! `hadir roster import`, `links` and `forget`.
+//! `hadir roster`: people in, their links out, and what is decided about them.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use clap::ValueEnum;
+use clap::{ValueEnum, builder::BoolishValueParser};
 use hadir::{
     attempt::{
         Attempt,
         files::{self, PRIVATE_FILE},
         links::LinksFile,
+        lock::LockError,
     },
     roster::{
         FindError, ImportError, ImportOptions, ImportReport, LinkOptions, LinksError, Mapping, OsEntropy, PeopleStore,
-        Primary, Suspect, write_links, write_links_by_school,
+        Primary, Suspect, write_links, write_links_by_school, write_listing,
     },
 };
 
-use super::{Failure, LOOPBACK_ONLY, open_and_hold, print, with_remedy};
+use super::{Failure, LOOPBACK_ONLY, open_and_hold, print, print_bytes, with_remedy};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -26,22 +27,56 @@ pub(crate) enum Command {
     Import(Box<Import>),
     /// Writes everybody's personal link, ready to be sent.
     Links {
-        /// The attempt's directory.
+        /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
         /// Writes the table to this file; with `--by`, writes one table each into this folder.
-        #[arg(long, value_name = "PATH")]
+        #[arg(long, env = "HADIR_LINKS_OUT", value_name = "PATH")]
         out: PathBuf,
         /// Writes one table for each of these.
-        #[arg(long, value_enum)]
+        #[arg(long, env = "HADIR_LINKS_BY", value_enum)]
         by: Option<By>,
+    },
+    /// Lists who is who in this attempt, for the organizer alone: with names, and with what the log calls them.
+    List {
+        /// Names the attempt's directory.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Writes the table to this file instead of printing it.
+        #[arg(long, env = "HADIR_LIST_OUT", value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Decides that two rows of the roster are one person, before the attempt opens.
+    ///
+    /// The second row repeats the first: whoever uses either link counts once, as the first.
+    Merge {
+        /// Names the attempt's directory.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Names the person who stays: by reference, as in links.csv, or by an identifier, such as `nik:1671...`.
+        #[arg(value_name = "REF")]
+        kept: String,
+        /// Names the one whose row repeats the first.
+        #[arg(value_name = "REPEATED")]
+        repeated: String,
+    },
+    /// Gives a person a new link and withdraws the old one, while the attempt is not being served.
+    ///
+    /// The withdrawal is logged at the next start. While the attempt is served, use the organizer's page.
+    Reissue {
+        /// Names the attempt's directory.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Names the person: by reference, as in links.csv, or by an identifier, such as `nik:1671...`.
+        #[arg(value_name = "REF")]
+        person: String,
     },
     /// Erases a person's details for good; what the log says of them stays, under a name that nobody can trace.
     Forget {
-        /// The attempt's directory.
+        /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
         directory: PathBuf,
-        /// The person's reference, as in links.csv, or one of their identifiers, such as `nik:1671...`.
+        /// Names the person: by reference, as in links.csv, or by an identifier, such as `nik:1671...`.
         #[arg(value_name = "ID")]
         id: String,
     },
@@ -49,20 +84,20 @@ pub(crate) enum Command {
 
 #[derive(clap::Args)]
 pub(crate) struct Import {
-    /// The attempt's directory.
+    /// Names the attempt's directory.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
-    /// The roster: CSV (comma, semicolon or tab) or XLSX.
+    /// Names the roster: CSV (comma, semicolon or tab) or XLSX.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Says which column means what, such as `name=Nama Guru,nip=No. Pegawai`; it can be repeated.
-    #[arg(long, value_name = "FIELD=HEADING,...")]
+    #[arg(long, env = "HADIR_IMPORT_MAP", value_name = "FIELD=HEADING,...")]
     map: Vec<Mapping>,
-    /// Takes the good rows of a file that has bad ones.
-    #[arg(long, requires = "rejects")]
+    /// Takes the good rows of a file that has bad ones, which --rejects then hands back.
+    #[arg(long, env = "HADIR_IMPORT_ACCEPT_VALID", value_parser = BoolishValueParser::new())]
     accept_valid: bool,
-    /// Writes the rows that were left out, with their reasons, to this file.
-    #[arg(long, value_name = "FILE", requires = "accept_valid")]
+    /// Writes the rows that --accept-valid leaves out, with their reasons, to this file.
+    #[arg(long, env = "HADIR_IMPORT_REJECTS", value_name = "FILE")]
     rejects: Option<PathBuf>,
 }
 
@@ -70,7 +105,22 @@ pub(crate) struct Import {
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum By {
     /// The people's schools.
+    #[value(help = "Writes one table for each school.")]
     School,
+}
+
+impl Command {
+    /// Whether it is an import that takes the good rows and drops the others, or the other way round.
+    pub(crate) fn is_half(&self) -> bool {
+        match self {
+            Self::Import(import) => import.accept_valid != import.rejects.is_some(),
+            Self::Links { .. }
+            | Self::List { .. }
+            | Self::Merge { .. }
+            | Self::Reissue { .. }
+            | Self::Forget { .. } => false,
+        }
+    }
 }
 
 impl From<FindError> for Failure {
@@ -95,6 +145,9 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Import(arguments) => import(arguments),
         Command::Links { directory, out, by } => links(directory, out, *by),
+        Command::List { directory, out } => list(directory, out.as_deref()),
+        Command::Merge { directory, kept, repeated } => merge(directory, kept, repeated),
+        Command::Reissue { directory, person } => reissue(directory, person),
         Command::Forget { directory, id } => forget(directory, id),
     }
 }
@@ -150,18 +203,15 @@ fn told(attempt: &Attempt, report: &ImportReport) -> String {
 fn suspect(suspect: &Suspect) -> String {
     let people = suspect.people.iter().map(|person| format!("{} {}", person.reference, person.name));
     let people = people.collect::<Vec<_>>().join("; ");
-    format!("suspect: {} for {people} (decide before the attempt opens whether they are one person)", suspect.likeness)
+    format!(
+        "suspect: {} for {people} (decide before the attempt opens whether they are one person: `hadir roster merge`)",
+        suspect.likeness
+    )
 }
 
 fn links(directory: &Path, out: &Path, by: Option<By>) -> Result<(), Failure> {
     let attempt = Attempt::open(directory)?;
-    let base_url = match &attempt.declaration.declaration.public_url {
-        Some(url) => url.clone(),
-        // Where the attempt was served last.
-        None => LinksFile::load(&attempt.layout.links())?.base_url().to_owned(),
-    };
-    let title = attempt.declaration.declaration.title.clone();
-    let links = attempt.open_people()?.links(&LinkOptions { base_url, title })?;
+    let links = attempt.open_people()?.links(&link_options(&attempt)?)?;
     match by {
         None => {
             write(out, &write_links(&links).map_err(LinksError::from)?)?;
@@ -179,12 +229,72 @@ fn links(directory: &Path, out: &Path, by: Option<By>) -> Result<(), Failure> {
     if attempt.is_loopback_only() { print(LOOPBACK_ONLY) } else { Ok(()) }
 }
 
+fn link_options(attempt: &Attempt) -> Result<LinkOptions, Failure> {
+    let base_url = match &attempt.declaration.declaration.public_url {
+        Some(url) => url.clone(),
+        // Where the attempt was served last.
+        None => LinksFile::load(&attempt.layout.links())?.base_url().to_owned(),
+    };
+    Ok(LinkOptions { base_url, title: attempt.declaration.declaration.title.clone() })
+}
+
+fn list(directory: &Path, out: Option<&Path>) -> Result<(), Failure> {
+    let attempt = Attempt::open(directory)?;
+    let people = attempt.open_people()?.people()?;
+    let listing = write_listing(&people, &attempt.keys.pseudonyms()).map_err(LinksError::from)?;
+    match out {
+        None => print_bytes(&listing),
+        Some(path) => {
+            write(path, &listing)?;
+            print(format!("the listing is written to {}; it names everybody: never publish it", path.display()))
+        }
+    }
+}
+
+fn merge(directory: &Path, kept: &str, repeated: &str) -> Result<(), Failure> {
+    let (attempt, _lock) = open_and_hold(directory)?;
+    if attempt.layout.journal().exists() {
+        return Err(Failure::words(
+            "the attempt is open: its roster is its log's first entry and stays as it is",
+            "merge rows before the first `hadir serve`; for the next attempt, `hadir init NEW --from` this one, then merge there",
+        ));
+    }
+    let mut store = attempt.open_people()?;
+    let (kept, repeated) = (store.find(kept)?, store.find(repeated)?);
+    store.merge(repeated, kept)?;
+    let (kept, repeated) = (store.person(kept)?.reference, store.person(repeated)?.reference);
+    print(format!("{repeated} repeats {kept}: both links count as {kept}"))
+}
+
+fn reissue(directory: &Path, person: &str) -> Result<(), Failure> {
+    let attempt = Attempt::open(directory)?;
+    // The hub has everybody's links in memory: one that is withdrawn beside it would go on to be let in.
+    let _lock = attempt.hold().map_err(|error| match error {
+        LockError::Held { .. } => Failure::new(error, "while the attempt is served, use the organizer's page"),
+        LockError::ReadOnly { .. } | LockError::Failed { .. } => error.into(),
+    })?;
+    let mut store = attempt.open_people()?;
+    let id = store.find(person)?;
+    store.reissue(id)?;
+    let reference = store.person(id)?.reference.to_string();
+    let links = store.links(&link_options(&attempt)?)?;
+    match links.iter().find(|link| link.person_ref == reference) {
+        Some(link) => print(format!("{reference}: the old link is withdrawn; the new one is {}", link.url))?,
+        None => print(format!("{reference}: the old link is withdrawn; this row repeats another, whose link counts"))?,
+    }
+    if attempt.is_loopback_only() { print(LOOPBACK_ONLY) } else { Ok(()) }
+}
+
 fn forget(directory: &Path, id: &str) -> Result<(), Failure> {
     let (attempt, _lock) = open_and_hold(directory)?;
     let mut store: PeopleStore = attempt.open_people()?;
     let person = store.find(id)?;
     store.forget(person)?;
-    print(format!("the details of {id} are erased; their link is no longer valid"))
+    print(format!("the details of {id} are erased; their link is no longer valid"))?;
+    if attempt.layout.journal().exists() {
+        return print("note: the attempt is open; that the link is withdrawn is logged at the next start");
+    }
+    Ok(())
 }
 
 /// Links and rejects name people: the file is its owner's alone.

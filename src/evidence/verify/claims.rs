@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::{Audit, Claim, Unreadable};
 use crate::{
     domain::{
-        account::{self, ConnectionAccount, PersonAccount, Status},
+        account::{self, ConnectionAccount, PersonAccount, Status, UNKNOWN_GROUP},
         concurrency::Balance,
         ids::Pseudonym,
         ledger::Ledger,
         roster::{self, RosterRow},
         rules::SHARE_BP_MAX,
-        tally::Tallies,
+        tally::{Subtotal, Tallies},
     },
     evidence::{bundle::ROSTER, tables::TALLIES},
 };
@@ -35,6 +35,7 @@ impl Audit<'_> {
         let persons = account::persons(ledger.attendance());
         let connections = account::connections(ledger.attendance());
         self.identities(&tallies, &persons, &connections);
+        self.identities_of_parts(&tallies, &persons);
         self.identities_of_edges(tallies.tally.present, ledger.attendance().balances());
         if let Some(rows) = self.read(ROSTER)?.and_then(|bytes| roster::parse(&bytes).ok()) {
             self.identities_of_the_roster(&tallies, &persons, &rows);
@@ -124,6 +125,20 @@ impl Audit<'_> {
                 last == Some(present),
             );
         }
+    }
+
+    /// The parts that the persons are divided into add up to all of them, those without a group among them.
+    fn identities_of_parts(&mut self, tallies: &Tallies, persons: &[PersonAccount]) {
+        let sum = |part: fn(&Subtotal) -> u64| tallies.groups.values().map(part).fold(0, u64::saturating_add);
+        let rows = persons.len() as u64;
+        let statuses = tallies.statuses.values().copied().fold(0, u64::saturating_add);
+        self.equal("sum of statuses = rows of people.csv", statuses, rows);
+        self.equal("sum of groups' persons = rows of people.csv", sum(|group| group.persons), rows);
+        self.equal("sum of groups' joined = ever joined", sum(|group| group.joined), tallies.tally.ever_joined);
+        self.equal("sum of groups' certified = certifiable", sum(|group| group.certified), tallies.tally.certifiable);
+        let without = persons.iter().filter(|row| row.group.is_empty()).count() as u64;
+        let unknown = tallies.groups.get(UNKNOWN_GROUP).map_or(0, |group| group.persons);
+        self.at_most("rows without a group <= those listed as unknown", without, unknown);
     }
 
     /// Everybody on the roster has one row with one status, and nobody else has who was not added later.

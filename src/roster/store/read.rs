@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, types::Type};
 
 use super::{Details, Identifier, PeopleStore, Person, PersonId, PersonRef, Source, StoreError, seal};
 use crate::{
-    domain::roster::RosterRow,
+    domain::{ids::Pseudonym, roster::RosterRow},
     roster::pseudonyms::{Pseudonyms, commitment},
 };
 
@@ -88,6 +88,17 @@ impl PeopleStore {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// How many links are withdrawn, of everybody of whom any is, as one attempt names them; the erased ones among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn withdrawn(&self, names: &Pseudonyms) -> Result<Vec<(Pseudonym, u32)>, StoreError> {
+        let sql = "SELECT id, issue - 1 FROM person WHERE issue > 1 ORDER BY serial";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| Ok((names.person(PersonId(row.get(0)?)), row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Persons who may be one human: to be decided before the attempt opens.
     ///
     /// # Errors
@@ -133,7 +144,10 @@ impl PeopleStore {
     }
 
     fn find_identifier(&self, identifier: &Identifier) -> Result<PersonId, FindError> {
-        if let Some(person) = self.holder(identifier)? {
+        // Any other identifier may be known of several persons.
+        if self.primary()? == Some(identifier.kind())
+            && let Some(person) = self.holder(identifier)?
+        {
             return Ok(person);
         }
         let has = |details: &Details| details.identifier(identifier.kind()) == Some(identifier.value());

@@ -108,9 +108,10 @@ impl Changes<'_> {
         Ok(id)
     }
 
-    /// Makes a person findable by an identifier.
+    /// Makes a person findable by an identifier, and nobody else by it.
     pub(in crate::roster) fn index(&mut self, identifier: &Identifier, id: PersonId) -> Result<(), StoreError> {
-        let sql = "INSERT INTO identifier (keyed, person) VALUES (?1, ?2)";
+        let sql = "INSERT INTO identifier (keyed, person) VALUES (?1, ?2)
+                   ON CONFLICT (keyed) DO UPDATE SET person = excluded.person";
         self.transaction.prepare_cached(sql)?.execute(rusqlite::params![(self.identifiers)(identifier), id.0])?;
         Ok(())
     }

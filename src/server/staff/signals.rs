@@ -1,4 +1,4 @@
-//! `POST /api/signal`: the lesson's start and end, their void, and the close, given by one or confirmed by a second side.
+//! `POST /api/signal`: the lesson's start and end, the close, and what takes a signal back, given by one or confirmed by a second side.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,7 +38,7 @@ enum Wanted {
     Start,
     /// The lesson ends.
     End,
-    /// The newest signal was a mistake.
+    /// The newest signal is taken back: the end if it was given, else the start.
     Void,
     /// Attendance is complete.
     Close,
@@ -154,7 +154,7 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let role = access::require(&desk.tokens, &headers, SIGNALS)?;
-    let body: Body = body::read(body, r#"send {"signal":"start"}, "end", "void" or "close""#)?;
+    let body: Body = body::read(body, r#"send {"signal":"start"}, "end", "close" or "void""#)?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
         Some(id) => {
@@ -179,7 +179,7 @@ pub(super) async fn post(
 }
 
 impl Desk {
-    /// Whatever is declared, nobody takes a real signal back alone.
+    /// Taking back always needs two sides: it changes the lesson that everybody has seen begin or end.
     fn needs_countersignature(&self, wanted: Wanted) -> bool {
         let declared = self.declaration.signals == Signals::Countersigned;
         (declared || wanted == Wanted::Void) && !self.declaration.rehearsal

@@ -1,10 +1,10 @@
 //! A real Chromium, driven over its own debugging socket; gone with its processes and its files when it is dropped.
 
 use std::{
-    fs,
+    env, fs,
     net::TcpStream,
     os::unix::process::CommandExt,
-    path::Path,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::Duration,
@@ -21,7 +21,8 @@ use crate::support::{PATIENCE, eventually};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const LOOKS: u128 = PATIENCE.as_millis().div_euclid(LOOK_EVERY.as_millis());
 
-const PROGRAM: &str = "/usr/bin/chromium";
+/// What the browser is called, by the preference of its names.
+const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 const FLAGS: &[&str] = &[
     "--headless",
@@ -52,15 +53,22 @@ pub(super) struct Tab {
     session: String,
 }
 
+/// The browser's program, wherever `PATH` has it.
+fn program() -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let found = NAMES
+        .iter()
+        .find_map(|name| env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file()));
+    found.unwrap_or_else(|| {
+        panic!("none of {NAMES:?} is on PATH: install one with `bash .ci/setup` or by hand, then run the tests again")
+    })
+}
+
 impl Browser {
     /// Starts it with a new profile.
     pub(super) fn start() -> Self {
-        assert!(
-            Path::new(PROGRAM).exists(),
-            "{PROGRAM} is missing: install it with `apt-get install chromium`, then run the tests again"
-        );
         let profile = tempfile::tempdir().unwrap();
-        let child = Command::new(PROGRAM)
+        let child = Command::new(program())
             .args(FLAGS)
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
@@ -114,6 +122,15 @@ impl Browser {
         let target = created["targetId"].as_str().unwrap().to_owned();
         let attached = self.call(None, "Target.attachToTarget", json!({"targetId": target, "flatten": true}));
         let tab = Tab { target, session: attached["sessionId"].as_str().unwrap().to_owned() };
+        self.go(&tab, url);
+        tab
+    }
+
+    /// Opens an address in a new tab where this script runs before every page's own.
+    pub(super) fn open_with(&mut self, script: &str, url: &str) -> Tab {
+        let tab = self.open("about:blank");
+        self.call(Some(&tab), "Page.enable", json!({}));
+        self.call(Some(&tab), "Page.addScriptToEvaluateOnNewDocument", json!({"source": script}));
         self.go(&tab, url);
         tab
     }

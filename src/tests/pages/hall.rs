@@ -9,7 +9,7 @@ use std::{
 use hadir::{
     attempt::{links::Role, template},
     domain::{
-        event::{Event, Left},
+        event::{Event, Left, Via},
         time::UnixMillis,
     },
 };
@@ -50,7 +50,8 @@ impl Hall {
         Self { browser: Browser::start(), server, path, _folder: folder, _turn: turn }
     }
 
-    fn api(&self) -> Api {
+    /// Requests to the hub.
+    pub(super) fn api(&self) -> Api {
         self.server.api()
     }
 
@@ -84,6 +85,12 @@ impl Hall {
     pub(super) fn ends(&self) -> Vec<Left> {
         let events = support::entries(&self.path).into_iter().map(|entry| entry.event);
         events.filter_map(|event| if let Event::Left(left) = event { Some(left) } else { None }).collect()
+    }
+
+    /// The ways by which pages joined, as the log has them.
+    pub(super) fn ways(&self) -> Vec<Via> {
+        let events = support::entries(&self.path).into_iter().map(|entry| entry.event);
+        events.filter_map(|event| if let Event::Joined(joined) = event { Some(joined.via) } else { None }).collect()
     }
 
     /// Stops the server's process where it is, or lets it go on.
