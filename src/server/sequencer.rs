@@ -1,15 +1,20 @@
 //! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
 
+mod failure;
+mod remedies;
+
 #[cfg(test)]
 mod tests;
 
-use std::{io, pin::Pin, sync::Arc, thread, time::Duration};
+use std::{pin::Pin, sync::Arc, thread, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::{Sleep, sleep},
 };
 
+pub use self::failure::{CommitError, WriterError};
+use self::remedies::refused;
 use super::{
     clock::Clock,
     handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError, reason, tell},
@@ -22,7 +27,6 @@ use crate::{
         ids::{Digest, Size},
         ledger::Ledger,
         line::{Line, LineError, stamp},
-        refusal::{Refusal, SignalRefusal},
         tally::Tally,
     },
     log::{AppendError, Log},
@@ -47,26 +51,6 @@ pub struct Progress {
     pub acts: Size,
     /// The size after the last opening, signal, restart or close: signed at once.
     pub landmark: Size,
-}
-
-/// Why the writer stopped; the process ends with it.
-#[derive(Debug, thiserror::Error)]
-pub enum WriterError {
-    /// Free the disk or replace it, then start again: what is acknowledged is on it.
-    #[error("the log failed, and nothing after its last acknowledged entry counts")]
-    Append(#[source] AppendError),
-    /// Stop every other process on this attempt, then start again.
-    #[error("the log has another writer")]
-    Moved,
-    /// A defect of this program: keep the attempt's folder and report it.
-    #[error("an appended entry cannot be counted")]
-    Refused(#[source] Refusal),
-    /// Open the attempt first: a defect of the caller.
-    #[error("the attempt is not open")]
-    NotOpen,
-    /// The machine refuses another thread: raise its limits.
-    #[error("the writer's thread cannot start")]
-    Thread(#[source] io::Error),
 }
 
 /// What the writer tells everybody.
@@ -113,27 +97,6 @@ pub async fn commit<L: Log>(log: &mut L, ledger: &mut Ledger, facts: &[Fact]) ->
         ledger.accept(&line.bytes)?;
     }
     Ok(lines)
-}
-
-/// Why facts did not become counted entries.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// The log did not take them.
-    #[error(transparent)]
-    Append(#[from] AppendError),
-    /// The log took them and the ledger cannot count them: a defect.
-    #[error("an appended entry cannot be counted")]
-    Refused(#[from] Refusal),
-}
-
-impl From<CommitError> for WriterError {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Append(AppendError::Moved) => Self::Moved,
-            CommitError::Append(error) => Self::Append(error),
-            CommitError::Refused(refusal) => Self::Refused(refusal),
-        }
-    }
 }
 
 /// Starts the writer on a log and the ledger that was replayed from it.
@@ -385,22 +348,6 @@ impl<L: Log> Writer<L> {
             tell(submission.answer, Ok(line.stamp));
         }
     }
-}
-
-/// A refused signal in words for the one who gave it.
-fn refused(refusal: SignalRefusal) -> Refused {
-    let remedy = match refusal {
-        SignalRefusal::NotOpen => "open the attempt first".to_owned(),
-        SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
-        SignalRefusal::NothingGiven => "nothing is to be done: no signal stands".to_owned(),
-        SignalRefusal::NotStarted => "give the start signal first".to_owned(),
-        SignalRefusal::OutsideTolerance { planned, tolerance } => {
-            format!("give it within {} s of {planned}, or declare a new attempt", tolerance.0.div_euclid(1_000))
-        }
-        SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
-        SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
-    };
-    Refused { reason: refusal.to_string(), remedy }
 }
 
 fn elapsed_us(from: Reading, to: Reading) -> u64 {

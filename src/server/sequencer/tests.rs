@@ -1,5 +1,7 @@
 //! The single writer on a log in memory that fails when it is told to.
 
+use std::io;
+
 use sha2::{Digest as _, Sha256};
 
 use super::*;

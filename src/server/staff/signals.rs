@@ -1,4 +1,4 @@
-//! `POST /api/signal`: the lesson's start and end, and the close, given by one or confirmed by a second side.
+//! `POST /api/signal`: the lesson's start and end, the close, and what takes a signal back, given by one or confirmed by a second side.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -137,7 +137,7 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let role = access::require(&desk.tokens, &headers, SIGNALS)?;
-    let body: Body = body::read(body, r#"send {"signal":"start"}, "end" or "close""#)?;
+    let body: Body = body::read(body, r#"send {"signal":"start"}, "end", "close" or "void""#)?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
         Some(id) => {
