@@ -72,7 +72,7 @@ pub fn write(rows: &[RosterRow]) -> Result<Vec<u8>, csv::Error> {
 /// Reads `roster.csv`.
 ///
 /// # Errors
-/// When the bytes are not a roster that [`write`] could have written.
+/// When the bytes are not a roster that [`write()`] could have written.
 pub fn parse(bytes: &[u8]) -> Result<Vec<RosterRow>, RosterError> {
     let text = bytes.strip_prefix(BYTE_ORDER_MARK).ok_or(RosterError::Columns)?;
     let mut table = csv::Reader::from_reader(text);

@@ -17,7 +17,7 @@ pub struct Reissued {
     pub issue: u32,
 }
 
-/// Changes under way: nothing of them is stored before [`commit`](Self::commit), and nothing at all if that fails.
+/// Changes under way: nothing of them is stored before it is committed, and nothing at all if that fails.
 pub(in crate::roster) struct Changes<'a> {
     transaction: Transaction<'a>,
     wrapping: &'a Secret,
