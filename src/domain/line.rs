@@ -1,15 +1,13 @@
 //! The log's text form: an event becomes one line of JSON, and exactly those bytes are stored, hashed and read back.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
     event::{
         BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact, Joined, Left,
         NodeStarted, Opened, PersonAdded, Reading, Restarted, Revoked, Signal, Signalled, Stamp, Via, Why,
     },
-    ids::{ConnectionId, Digest, EntryIndex, Pseudonym, Tag},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
     rules::Declaration,
     time::{BootMicros, UnixMicros},
 };
@@ -119,69 +117,61 @@ pub enum EntryError {
     /// Use the program version that wrote it.
     #[error("unknown kind of entry `{0}`")]
     UnknownKind(String),
-    /// The line lacks a field of its kind.
-    #[error("an entry of kind `{kind}` without `{field}`")]
-    FieldMissing {
-        /// The kind.
-        kind: &'static str,
-        /// The field.
-        field: &'static str,
-    },
-    /// The line has a field that its kind does not have, or is not written as this program writes.
-    #[error("not written as this log writes an entry of kind `{0}`")]
-    NotCanonical(&'static str),
+    /// The line was damaged or was never written by this program.
+    #[error("does not begin as an entry does: {{\"v\":1,\"i\":0,\"k\":\"...\"")]
+    Beginning,
+    /// A value of the line contradicts another.
+    #[error("not an entry of kind `{0}` that this log writes")]
+    Contradictory(&'static str),
 }
 
-/// A line with the fields of every kind: one pass over the bytes, whatever the kind.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Raw<'a> {
-    v: u32,
-    i: EntryIndex,
-    #[serde(borrow)]
-    k: Cow<'a, str>,
-    t: UnixMicros,
-    m: BootMicros,
-    p: Option<Pseudonym>,
-    s: Option<ConnectionId>,
-    channel: Option<Channel>,
-    via: Option<Via>,
-    d: Option<Tag>,
-    n: Option<Tag>,
-    last: Option<UnixMicros>,
-    why: Option<Why>,
-    #[serde(borrow)]
-    node: Option<Cow<'a, str>>,
-    epoch: Option<u32>,
-    version: Option<String>,
-    horizon: Option<UnixMicros>,
-    except: Option<Vec<ConnectionId>>,
-    signal: Option<Signal>,
-    by: Option<String>,
-    voids: Option<EntryIndex>,
-    beat: Option<EntryIndex>,
-    issue: Option<u32>,
-    role: Option<String>,
-    group: Option<String>,
-    c: Option<Digest>,
-    status: Option<ClockStatus>,
-    offset_us: Option<i64>,
-    max_error_us: Option<u64>,
-    estimated_error_us: Option<u64>,
-    origin: Option<String>,
-    declaration: Option<Box<Declaration>>,
-    digest: Option<Digest>,
-    rehearsal: Option<bool>,
-    roster: Option<Digest>,
-    earlier: Option<Vec<EarlierHead>>,
-    nonce: Option<String>,
-}
-
-/// Takes a field that the kind requires.
-macro_rules! need {
-    ($raw:ident, $kind:literal, $field:ident) => {
-        $raw.$field.ok_or(EntryError::FieldMissing { kind: $kind, field: stringify!($field) })?
+/// Defines how each kind of line is read: exactly its own fields, each at most once.
+macro_rules! kinds {
+    ($($kind:literal: $body:ident { $($field:ident: $type:ty),* } => $event:expr),+ $(,)?) => {
+        fn read(kind: &str, bytes: &[u8]) -> Result<Entry, EntryError> {
+            match kind {
+                $($kind => {
+                    #[derive(Deserialize)]
+                    #[serde(deny_unknown_fields)]
+                    struct Shape {
+                        #[serde(rename = "v")]
+                        _version: IgnoredAny,
+                        i: EntryIndex,
+                        #[serde(rename = "k")]
+                        _kind: IgnoredAny,
+                        t: UnixMicros,
+                        m: BootMicros,
+                        $($field: $type),*
+                    }
+                    let shape: Shape = serde_json::from_slice(bytes)?;
+                    let stamp = Stamp { index: shape.i, at: Reading { wall: shape.t, boot: shape.m } };
+                    Ok(Entry { stamp, event: $event($body { $($field: shape.$field),* }) })
+                })+
+                other => Err(EntryError::UnknownKind(other.chars().take(40).collect())),
+            }
+        }
     };
+}
+
+kinds! {
+    "join": Joined {
+        p: Pseudonym, s: ConnectionId, channel: Channel, via: Via, d: Option<Tag>, n: Option<Tag>
+    } => Event::Joined,
+    "leave": Left { p: Pseudonym, s: ConnectionId, last: UnixMicros, why: Why } => Event::Left,
+    "beat": Beat { node: NodeEpoch, horizon: UnixMicros, except: Vec<ConnectionId> } => Event::Beat,
+    "clock": Clock {
+        node: NodeEpoch, status: ClockStatus, offset_us: i64, max_error_us: u64, estimated_error_us: u64
+    } => Event::Clock,
+    "signal": Signalled { signal: Signal, by: String, voids: Option<EntryIndex> } => Event::Signalled,
+    "person": PersonAdded { p: Pseudonym, role: String, group: String, c: Digest } => Event::PersonAdded,
+    "node": NodeStarted { node: NodeId, epoch: u32, version: String } => Event::NodeStarted,
+    "restart": Restarted { node: NodeEpoch, beat: Option<EntryIndex> } => Event::Restarted,
+    "revoke": Revoked { p: Pseudonym, issue: u32 } => Event::Revoked,
+    "close": Closed { by: String } => Event::Closed,
+    "open": Opened {
+        origin: String, declaration: Declaration, digest: Digest, rehearsal: bool, roster: Digest,
+        earlier: Vec<EarlierHead>, nonce: Option<String>
+    } => (|opened| Event::Opened(Box::new(opened))),
 }
 
 impl Entry {
@@ -193,125 +183,49 @@ impl Entry {
         if bytes.len() > LINE_BYTES_MAX {
             return Err(EntryError::TooLong(bytes.len()));
         }
-        let raw: Raw<'_> = serde_json::from_slice(bytes)?;
-        if raw.v != FORMAT {
-            return Err(EntryError::Newer(raw.v));
+        let (version, kind) = beginning(bytes).ok_or(EntryError::Beginning)?;
+        if version != FORMAT {
+            return Err(EntryError::Newer(version));
         }
-        let stamp = Stamp { index: raw.i, at: Reading { wall: raw.t, boot: raw.m } };
-        let event = raw.event()?;
-        Ok(Self { stamp, event })
+        let entry = read(kind, bytes)?;
+        entry.event.check()?;
+        Ok(entry)
     }
 }
 
-impl Raw<'_> {
-    fn event(self) -> Result<Event, EntryError> {
-        match &*self.k {
-            "join" => self.joined(),
-            "leave" => self.left(),
-            "beat" => self.beat(),
-            "clock" => self.clock(),
-            "signal" => {
-                let raw = self;
-                let (signal, by) = (need!(raw, "signal", signal), need!(raw, "signal", by));
-                if (signal == Signal::Void) != raw.voids.is_some() {
-                    return Err(EntryError::NotCanonical("signal"));
-                }
-                Ok(Event::Signalled(Signalled { signal, by, voids: raw.voids }))
+/// The version and kind with which every line begins: a kind is read by its own shape, so it has to be known first.
+fn beginning(bytes: &[u8]) -> Option<(u32, &str)> {
+    let (version, rest) = split_number(bytes.strip_prefix(br#"{"v":"#)?);
+    let (_index, rest) = split_number(rest.strip_prefix(br#","i":"#)?);
+    let rest = rest.strip_prefix(br#","k":""#)?;
+    let kind = rest.get(..rest.iter().position(|byte| *byte == b'"')?)?;
+    let version = std::str::from_utf8(version).ok()?.parse().ok()?;
+    Some((version, std::str::from_utf8(kind).ok()?))
+}
+
+fn split_number(bytes: &[u8]) -> (&[u8], &[u8]) {
+    bytes.split_at(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count())
+}
+
+impl Event {
+    /// What the types of the fields cannot say.
+    fn check(&self) -> Result<(), EntryError> {
+        match self {
+            Self::Beat(beat) if beat.except.len() > BEAT_EXCEPTIONS_MAX => Err(EntryError::Contradictory("beat")),
+            Self::Signalled(signalled) if (signalled.signal == Signal::Void) != signalled.voids.is_some() => {
+                Err(EntryError::Contradictory("signal"))
             }
-            "open" => self.opened(),
-            "person" => self.person_added(),
-            "node" | "restart" => self.node(),
-            "revoke" => {
-                let raw = self;
-                Ok(Event::Revoked(Revoked { p: need!(raw, "revoke", p), issue: need!(raw, "revoke", issue) }))
-            }
-            "close" => {
-                let raw = self;
-                Ok(Event::Closed(Closed { by: need!(raw, "close", by) }))
-            }
-            other => Err(EntryError::UnknownKind(other.chars().take(40).collect())),
-        }
-    }
-
-    fn joined(self) -> Result<Event, EntryError> {
-        let raw = self;
-        Ok(Event::Joined(Joined {
-            p: need!(raw, "join", p),
-            s: need!(raw, "join", s),
-            channel: need!(raw, "join", channel),
-            via: need!(raw, "join", via),
-            d: raw.d,
-            n: raw.n,
-        }))
-    }
-
-    fn left(self) -> Result<Event, EntryError> {
-        let raw = self;
-        Ok(Event::Left(Left {
-            p: need!(raw, "leave", p),
-            s: need!(raw, "leave", s),
-            last: need!(raw, "leave", last),
-            why: need!(raw, "leave", why),
-        }))
-    }
-
-    fn beat(self) -> Result<Event, EntryError> {
-        let raw = self;
-        let except = need!(raw, "beat", except);
-        if except.len() > BEAT_EXCEPTIONS_MAX {
-            return Err(EntryError::NotCanonical("beat"));
-        }
-        let node = need!(raw, "beat", node).parse().map_err(|_| EntryError::NotCanonical("beat"))?;
-        Ok(Event::Beat(Beat { node, horizon: need!(raw, "beat", horizon), except }))
-    }
-
-    fn clock(self) -> Result<Event, EntryError> {
-        let raw = self;
-        Ok(Event::Clock(Clock {
-            node: need!(raw, "clock", node).parse().map_err(|_| EntryError::NotCanonical("clock"))?,
-            status: need!(raw, "clock", status),
-            offset_us: need!(raw, "clock", offset_us),
-            max_error_us: need!(raw, "clock", max_error_us),
-            estimated_error_us: need!(raw, "clock", estimated_error_us),
-        }))
-    }
-
-    fn opened(self) -> Result<Event, EntryError> {
-        let raw = self;
-        Ok(Event::Opened(Box::new(Opened {
-            origin: need!(raw, "open", origin),
-            declaration: *need!(raw, "open", declaration),
-            digest: need!(raw, "open", digest),
-            rehearsal: need!(raw, "open", rehearsal),
-            roster: need!(raw, "open", roster),
-            earlier: need!(raw, "open", earlier),
-            nonce: raw.nonce,
-        })))
-    }
-
-    fn person_added(self) -> Result<Event, EntryError> {
-        let raw = self;
-        Ok(Event::PersonAdded(PersonAdded {
-            p: need!(raw, "person", p),
-            role: need!(raw, "person", role),
-            group: need!(raw, "person", group),
-            c: need!(raw, "person", c),
-        }))
-    }
-
-    fn node(self) -> Result<Event, EntryError> {
-        let raw = self;
-        if raw.k == "node" {
-            Ok(Event::NodeStarted(NodeStarted {
-                node: need!(raw, "node", node).parse().map_err(|_| EntryError::NotCanonical("node"))?,
-                epoch: need!(raw, "node", epoch),
-                version: need!(raw, "node", version),
-            }))
-        } else {
-            Ok(Event::Restarted(Restarted {
-                node: need!(raw, "restart", node).parse().map_err(|_| EntryError::NotCanonical("restart"))?,
-                beat: raw.beat,
-            }))
+            Self::Opened(_)
+            | Self::PersonAdded(_)
+            | Self::Joined(_)
+            | Self::Left(_)
+            | Self::Beat(_)
+            | Self::Signalled(_)
+            | Self::Clock(_)
+            | Self::NodeStarted(_)
+            | Self::Restarted(_)
+            | Self::Revoked(_)
+            | Self::Closed(_) => Ok(()),
         }
     }
 }
@@ -384,12 +298,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_another_version_or_kind_is_refused() {
+    fn a_line_of_another_version_or_kind_or_with_anothers_field_is_refused() {
         let line = written(joined());
         for changed in [
             line.replace(r#""v":1"#, r#""v":2"#),
             line.replace(r#""k":"join""#, r#""k":"jump""#),
             line.replace(r#""d":null"#, r#""extra":1"#),
+            line.replace(r#""d":null"#, r#""d":null,"beat":3"#),
+            line.replace(r#"{"v":1,"#, r#"{ "v":1,"#),
             line.replace(r#""p":"paeaqcaibaeaqcaibaeaqcaibae","#, ""),
             line.replace(r#""d":null"#, r#""d":null,"d":null"#),
         ] {
