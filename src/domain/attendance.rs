@@ -14,7 +14,7 @@ use super::{
     line::Entry,
     nodes::Run,
     person::{Concurrency, Person, PersonIndex},
-    refusal::Refusal,
+    refusal::{Refusal, Subject},
     roster::RosterRow,
     standing::{Standing, Terms},
     time::UnixMillis,
@@ -129,13 +129,13 @@ impl Attendance {
     /// When no log that this program wrote could go on with this entry.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Refusal> {
         let now = entry.stamp.at.wall.floor_millis();
-        self.check(entry)?;
+        let subject = self.check(entry)?;
         self.look_at_the_due(now);
         match &entry.event {
             Event::Opened(opened) => self.open(opened),
             Event::PersonAdded(added) => self.add(added, now),
-            Event::Joined(joined) => self.join(joined, now),
-            Event::Left(left) => self.leave(left, now),
+            Event::Joined(joined) => self.join(joined, subject, now),
+            Event::Left(left) => self.leave(left, subject, now),
             Event::Beat(beat) => self.beat(entry.stamp.index, beat),
             Event::Signalled(signalled) => self.signal(signalled, Given { at: now, entry: entry.stamp.index }),
             Event::NodeStarted(started) => self.start_node(started),
@@ -182,10 +182,10 @@ impl Attendance {
         self.look(index, now);
     }
 
-    fn join(&mut self, joined: &Joined, now: UnixMillis) {
-        let Some(named) = self.by_name.get(&joined.p).copied() else { return };
+    fn join(&mut self, joined: &Joined, subject: Subject, now: UnixMillis) {
+        let Some(named) = subject.person else { return };
         // Attendance is frozen by the close; a repeated join is the same connection.
-        if self.closed.is_some() || self.connection(joined.s).is_some() {
+        if self.closed.is_some() || subject.connection.is_some() {
             return;
         }
         let index = self.counted_as(named);
@@ -240,8 +240,8 @@ impl Attendance {
         person.standing = held;
     }
 
-    fn leave(&mut self, left: &Left, now: UnixMillis) {
-        if let Some(place) = self.place_of(left.s) {
+    fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {
+        if let Some(place) = subject.connection {
             self.end_connection(place, left.last.floor_millis(), now, left.why.name());
         }
     }

@@ -2,9 +2,10 @@
 
 use super::{
     attendance::{Attendance, Given},
-    event::{Event, Joined, Left, Signal, Signalled},
+    event::{Event, Joined, Signal, Signalled},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
+    person::PersonIndex,
     time::{Millis, UnixMillis},
 };
 
@@ -76,9 +77,17 @@ pub enum SignalRefusal {
     Closed,
 }
 
+/// Whom and which connection an entry speaks of, looked up once for the check and for the fold.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Subject {
+    pub(super) person: Option<PersonIndex>,
+    /// Its place in the list of all connections; none for a connection that never joined.
+    pub(super) connection: Option<usize>,
+}
+
 impl Attendance {
     /// Refuses before anything is changed.
-    pub(super) fn check(&self, entry: &Entry) -> Result<(), Refusal> {
+    pub(super) fn check(&self, entry: &Entry) -> Result<Subject, Refusal> {
         let expected = self.last.map_or(EntryIndex(0), |last| last.index.next());
         if entry.stamp.index != expected {
             return Err(Refusal::OutOfPlace { expected, found: entry.stamp.index });
@@ -95,9 +104,12 @@ impl Attendance {
             Event::Opened(opened) if opened.roster != self.roster => Err(Refusal::AnotherRoster(opened.roster)),
             Event::Joined(joined) => self.check_join(joined),
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
-            Event::Left(left) => self.check_leave(left),
+            Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
-            Event::Signalled(signalled) => self.check_signal(signalled, now.floor_millis()),
+            Event::Signalled(signalled) => {
+                self.check_signal(signalled, now.floor_millis())?;
+                Ok(Subject::default())
+            }
             Event::Opened(_)
             | Event::PersonAdded(_)
             | Event::Beat(_)
@@ -105,21 +117,20 @@ impl Attendance {
             | Event::NodeStarted(_)
             | Event::Restarted(_)
             | Event::Revoked(_)
-            | Event::Closed(_) => Ok(()),
+            | Event::Closed(_) => Ok(Subject::default()),
         }
     }
 
-    fn check_join(&self, joined: &Joined) -> Result<(), Refusal> {
-        if !self.by_name.contains_key(&joined.p) {
-            return Err(Refusal::UnknownPerson(joined.p));
-        }
-        let other = self.connection(joined.s).is_some_and(|known| known.pseudonym != joined.p);
-        if other { Err(Refusal::AnotherPerson(joined.s)) } else { Ok(()) }
+    fn check_join(&self, joined: &Joined) -> Result<Subject, Refusal> {
+        let person = self.by_name.get(&joined.p).copied().ok_or(Refusal::UnknownPerson(joined.p))?;
+        Ok(Subject { person: Some(person), connection: self.check_connection(joined.s, joined.p)? })
     }
 
-    fn check_leave(&self, left: &Left) -> Result<(), Refusal> {
-        let other = self.connection(left.s).is_some_and(|known| known.pseudonym != left.p);
-        if other { Err(Refusal::AnotherPerson(left.s)) } else { Ok(()) }
+    /// The place of a connection, which belongs to nobody else.
+    fn check_connection(&self, id: ConnectionId, person: Pseudonym) -> Result<Option<usize>, Refusal> {
+        let place = self.place_of(id);
+        let known = place.and_then(|place| self.connections.get(place));
+        if known.is_some_and(|known| known.pseudonym != person) { Err(Refusal::AnotherPerson(id)) } else { Ok(place) }
     }
 
     fn check_signal(&self, signalled: &Signalled, now: UnixMillis) -> Result<(), Refusal> {

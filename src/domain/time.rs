@@ -146,9 +146,19 @@ fn split_instant(text: &str) -> Option<(i64, &[u8])> {
     let days = days_from_civil(year, month, day);
     let seconds_of_day = hour.saturating_mul(3_600).saturating_add(minute.saturating_mul(60)).saturating_add(second);
     let seconds = days.saturating_mul(86_400).saturating_add(seconds_of_day);
-    let valid = hour < 24 && minute < 60 && second < 60 && (1..=12).contains(&month) && day >= 1;
-    let civil = civil_from_seconds(seconds);
-    (valid && civil.month == month && civil.day == day).then_some((seconds, fraction))
+    let valid = hour < 24 && minute < 60 && second < 60 && (1..=days_in_month(year, month)).contains(&day);
+    valid.then_some((seconds, fraction))
+}
+
+/// How many days a month has; none where there is no such month.
+const fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.rem_euclid(4) == 0 && (year.rem_euclid(100) != 0 || year.rem_euclid(400) == 0) => 29,
+        2 => 28,
+        _ => 0,
+    }
 }
 
 fn write_civil(f: &mut fmt::Formatter<'_>, seconds: i64) -> fmt::Result {

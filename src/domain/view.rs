@@ -1,7 +1,7 @@
 //! What the hub asks of the fold while the lesson runs.
 
 use super::{
-    attendance::{Attendance, Connection, Given},
+    attendance::{Attendance, Given},
     concurrency::Balance,
     event::{Opened, Stamp},
     ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId, Pseudonym},
@@ -126,10 +126,6 @@ impl Attendance {
 
     pub(super) fn place_of(&self, id: ConnectionId) -> Option<usize> {
         self.runs.get(&id.at)?.connections.get(&id.serial).copied()
-    }
-
-    pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection> {
-        self.connections.get(self.place_of(id)?)
     }
 
     /// Whether no entry can change the lesson any more: it is over, and every connection is proved past its end or
