@@ -33,6 +33,7 @@ struct File {
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const DATA: &str = "application/json";
 
 /// Names a file of `src/web` and embeds it.
 macro_rules! file {
@@ -48,6 +49,7 @@ const FILES: &[File] = &[
     file!("/live", HTML, "live.html"),
     file!("/desk", HTML, "desk.html"),
     file!("/screen", HTML, "screen.html"),
+    file!("/openapi.json", DATA, "openapi.json"),
     file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),
     file!("/web/counts.js", SCRIPT, "counts.js"),
     file!("/web/desk.js", SCRIPT, "desk.js"),

@@ -75,7 +75,7 @@ pub fn router(web: Web, others: Router) -> Router {
 async fn unknown(uri: Uri) -> Response {
     if uri.path().starts_with(API) {
         let detail = format!("there is no route {}", uri.path());
-        return Problem::absent(detail, "look the route up in the documentation of this version").into_response();
+        return Problem::absent(detail, "look the route up in /openapi.json").into_response();
     }
     StatusCode::NOT_FOUND.into_response()
 }

@@ -1,6 +1,7 @@
 //! The staff's API, the evidence routes and the registration: who may ask, and what is answered.
 
 mod closing;
+mod description;
 mod signals;
 
 use hadir::{
