@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::domain::tally::Phase;
 use crate::domain::{
     ids::{EntryIndex, Pseudonym},
-    rules::Words,
+    rules::{PromptKind, Words},
     time::{Millis, UnixMillis},
 };
 
@@ -46,6 +46,11 @@ pub enum FromPage {
         prompt: u64,
         /// What was chosen or typed.
         choice: String,
+    },
+    /// The page shows a participation check.
+    Shown {
+        /// The prompt.
+        prompt: u64,
     },
     /// The page leaves.
     Bye,
@@ -96,10 +101,19 @@ pub enum ToPage {
     Prompt {
         /// Its number.
         prompt: u64,
+        /// Whether it asks to confirm or to enter a word.
+        kind: PromptKind,
         /// What it asks.
         text: Words,
         /// Until when an answer counts.
         closes_at: UnixMillis,
+    },
+    /// What became of an answer; sent once that is durable.
+    Answered {
+        /// The prompt.
+        prompt: u64,
+        /// What became of it.
+        outcome: AnswerOutcome,
     },
     /// What is recorded of this person so far.
     Status {
@@ -108,6 +122,20 @@ pub enum ToPage {
         /// Whether they can still qualify.
         state: String,
     },
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerOutcome {
+    /// It counts.
+    Accepted,
+    /// It is not the word that was asked for.
+    Wrong,
+    /// It came after the check had closed.
+    Late,
+    /// There is no such check.
+    Unknown,
 }
 
 /// The range from which a page draws its delay before it comes back.
@@ -185,7 +213,8 @@ impl FromPage {
         match self {
             Self::Hello { device, .. } if too_long(device) => Err(WireError::FieldTooLong("device")),
             Self::Hello { resume: Some(resume), .. } if too_long(resume) => Err(WireError::FieldTooLong("resume")),
-            Self::Hello { .. } | Self::Ack { .. } | Self::Answer { .. } | Self::Bye => Ok(()),
+            Self::Answer { choice, .. } if too_long(choice) => Err(WireError::FieldTooLong("choice")),
+            Self::Hello { .. } | Self::Ack { .. } | Self::Answer { .. } | Self::Shown { .. } | Self::Bye => Ok(()),
         }
     }
 }

@@ -14,7 +14,10 @@ use hadir::domain::{
     ids::{ConnectionId, Digest, NodeEpoch, NodeId, Pseudonym},
     line::stamp,
     roster::{self, RosterRow},
-    rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
+    rules::{
+        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind, Signals,
+        Window,
+    },
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
 };
 use sha2::{Digest as _, Sha256};
@@ -56,6 +59,10 @@ fn declaration() -> Declaration {
             minimum_ms: None,
             continuous: false,
             share_bp: None,
+            presence: PresenceMode::Continuous,
+            checkpoints: Checkpoints::default(),
+            prompts_min: None,
+            venue_min: None,
         },
         liveness: Liveness { challenge_ms: Millis(25_000), proof_max_gap_ms: Millis(60_000) },
         people: People {
@@ -66,6 +73,11 @@ fn declaration() -> Declaration {
             roles: vec!["participant".into()],
         },
         signals: Signals::Single,
+        prompts: None,
+        ceilings: Ceilings::default(),
+        venues: Vec::new(),
+        hall: Hall::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -114,6 +126,7 @@ fn opened(roster: &[u8]) -> Event {
         roster: Digest(Sha256::digest(roster).into()),
         earlier: Vec::new(),
         nonce: None,
+        commitment: None,
     }))
 }
 

@@ -1,5 +1,7 @@
 //! `attempt.toml`: the declaration as people write it, read leniently in form and strictly in meaning.
 
+mod values;
+
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
@@ -7,11 +9,15 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
+use self::values::{Count, PrimaryId, PublicUrl, Roles, Zone};
 use super::settings::{self, Problem, Section};
 use crate::{
     domain::{
         ids::Digest,
-        rules::{Contradiction, Declaration, Liveness, People, Rule, Signals, Window},
+        rules::{
+            CHECKPOINT_MS_MIN, Ceilings, Checkpoints, Contradiction, Declaration, Hall, Liveness, People, PresenceMode,
+            PromptKind, PromptPlan, Retention, Rule, Signals, Venue, Window, prompts_for,
+        },
         time::Millis,
     },
     roster,
@@ -31,8 +37,10 @@ pub const LESSON_MS_MIN: Millis = Millis(30 * 60 * 1_000);
 /// How far the start may lie from its plan where the declaration does not say.
 pub const TOLERANCE_MS: Millis = Millis(60 * 60 * 1_000);
 
-/// Sections that the format has and this version knows only empty.
-const LATER: [&str; 4] = ["prompts", "ceilings", "venue", "retention"];
+/// How long a check that is confirmed on the page takes answers where the declaration does not say.
+const PRESS_MS: Millis = Millis(90_000);
+/// The same for a word that is read elsewhere and typed here.
+const WORD_MS: Millis = Millis(CHECKPOINT_MS_MIN);
 
 /// A declaration as it lies on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +103,9 @@ fn remedy(contradiction: &Contradiction) -> &'static str {
         Contradiction::LongerThanLesson { .. } => "shorten it, or plan a longer lesson",
         Contradiction::ClauseMissing { .. } => "add the clause, or choose another kind of rule",
         Contradiction::OutOfRange { .. } => "use a value within the range",
+        Contradiction::Together { .. } => "remove one of them",
+        Contradiction::Unused { .. } => "remove the clause, or choose that kind of rule",
+        Contradiction::Name { .. } => "use small letters, digits and dashes, and each name once",
     }
 }
 
@@ -173,9 +184,12 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
     let rule = read_rule(top.section("rule", problems), problems);
     let liveness = read_liveness(top.section("liveness", problems), problems);
     let people = read_people(top.section("people", problems), problems);
-    for key in LATER {
-        top.refuse_later(key, problems);
-    }
+    let planned = window.as_ref().map(|window| window.planned_end.since(window.planned_start)).unwrap_or_default();
+    let prompts = read_prompts(top.section("prompts", problems), planned, problems);
+    let ceilings = read_ceilings(top.section("ceilings", problems), problems);
+    let venues = top.sections("venue", problems).into_iter().filter_map(|one| read_venue(one, problems)).collect();
+    let hall = read_hall(top.section("hall", problems), problems);
+    let retention = read_retention(top.section("retention", problems), problems);
     top.finish(problems);
     Some(Declaration {
         title: title?,
@@ -188,6 +202,11 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
         liveness,
         people,
         signals,
+        prompts,
+        ceilings,
+        venues,
+        hall,
+        retention,
     })
 }
 
@@ -209,10 +228,83 @@ fn read_rule(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Option<Ru
     let minimum_ms = section.take("minimum_ms", problems);
     let continuous = section.take("continuous", problems).unwrap_or(false);
     let share_bp = section.take("share_bp", problems);
-    // Read for its check alone: this version has no other way to prove presence.
-    let _continuous = section.take::<Presence>("presence", problems);
+    let presence = section.take("presence", problems).unwrap_or(PresenceMode::Continuous);
+    let prompts_min = section.take("prompts_min", problems);
+    let venue_min = section.take("venue_min", problems);
+    let checkpoints = read_checkpoints(section.section("checkpoints", problems), problems);
     section.finish(problems);
-    Some(Rule { kind: kind?, late_ms, early_ms, grace_ms, minimum_ms, continuous, share_bp })
+    Some(Rule {
+        kind: kind?,
+        late_ms,
+        early_ms,
+        grace_ms,
+        minimum_ms,
+        continuous,
+        share_bp,
+        presence,
+        checkpoints,
+        prompts_min,
+        venue_min,
+    })
+}
+
+fn read_checkpoints(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Checkpoints {
+    let usual = Checkpoints::default();
+    let mut length = |key, usual| section.take(key, problems).unwrap_or(usual);
+    let around = Checkpoints {
+        before_start_ms: length("before_start_ms", usual.before_start_ms),
+        after_start_ms: length("after_start_ms", usual.after_start_ms),
+        before_end_ms: length("before_end_ms", usual.before_end_ms),
+        after_end_ms: length("after_end_ms", usual.after_end_ms),
+    };
+    section.finish(problems);
+    around
+}
+
+/// A plan is declared by its count: a section without one promises nothing.
+fn read_prompts(mut section: Section<'_>, lesson: Millis, problems: &mut Vec<Problem>) -> Option<PromptPlan> {
+    if section.is_empty() {
+        return None;
+    }
+    let count = section.require::<Count>("count", problems);
+    let kind = section.take("kind", problems).unwrap_or(PromptKind::Press);
+    let usual = match kind {
+        PromptKind::Press => PRESS_MS,
+        PromptKind::Word => WORD_MS,
+    };
+    let answer_ms = section.take("answer_ms", problems).unwrap_or(usual);
+    section.finish(problems);
+    let count = match count? {
+        Count::Auto => prompts_for(lesson),
+        Count::Of(count) => count,
+    };
+    Some(PromptPlan { count, kind, answer_ms })
+}
+
+fn read_ceilings(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Ceilings {
+    let inactive_bp = section.take("inactive_bp", problems);
+    section.finish(problems);
+    Ceilings { inactive_bp }
+}
+
+fn read_venue(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Option<Venue> {
+    let id = section.require("id", problems);
+    let name = section.require("name", problems);
+    let doors = section.take("doors", problems).unwrap_or_else(|| vec!["main".to_owned()]);
+    section.finish(problems);
+    Some(Venue { id: id?, name: name?, doors })
+}
+
+fn read_hall(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Hall {
+    let delay_ms = section.take("delay_ms", problems).unwrap_or(Hall::default().delay_ms);
+    section.finish(problems);
+    Hall { delay_ms }
+}
+
+fn read_retention(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Retention {
+    let days = section.take("days", problems).unwrap_or(Retention::default().days);
+    section.finish(problems);
+    Retention { days }
 }
 
 fn read_liveness(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Liveness {
@@ -235,90 +327,6 @@ fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People 
         open_registration,
         open_registration_counts,
         roles: roles.map_or_else(|| vec![roster::PARTICIPANT.to_owned()], |roles| roles.0),
-    }
-}
-
-/// How presence is proved during the lesson.
-struct Presence;
-
-impl settings::Setting for Presence {
-    const EXPECTED: &'static str = "\"continuous\"";
-
-    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
-        match String::read(value)?.as_str() {
-            "continuous" => Ok(Self),
-            other => Err(format!("is \"{other}\", which this version does not know")),
-        }
-    }
-}
-
-/// A time zone that the zone database knows.
-struct Zone(String);
-
-impl settings::Setting for Zone {
-    const EXPECTED: &'static str = "a zone of the IANA database, such as \"Asia/Jakarta\"";
-
-    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
-        let name = String::read(value)?;
-        match jiff::tz::TimeZone::get(&name) {
-            Ok(_) => Ok(Self(name)),
-            Err(_) => Err(format!("is \"{name}\", which is not a known time zone")),
-        }
-    }
-}
-
-/// The address under which participants reach the hub.
-struct PublicUrl(String);
-
-impl settings::Setting for PublicUrl {
-    const EXPECTED: &'static str = "scheme and host only, such as \"https://hadir.example\"";
-
-    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
-        let text = String::read(value)?;
-        let uri = text.parse::<http::Uri>().ok();
-        let origin = uri.is_some_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'))
-                && matches!(uri.path(), "" | "/")
-                && uri.query().is_none()
-                && !text.contains('#')
-        });
-        if origin { Ok(Self(text.trim_end_matches('/').to_owned())) } else { Err(format!("is \"{text}\"")) }
-    }
-}
-
-/// The identifier that merges two rows.
-struct PrimaryId(String);
-
-impl settings::Setting for PrimaryId {
-    const EXPECTED: &'static str = "\"auto\", \"nuptk\", \"nip\", \"nik\", \"id\" or \"email\"";
-
-    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
-        let name = String::read(value)?;
-        if matches!(name.as_str(), "auto" | "nuptk" | "nip" | "nik" | "id" | "email") {
-            Ok(Self(name))
-        } else {
-            Err(format!("is \"{name}\", which is no identifier that Hadir can check"))
-        }
-    }
-}
-
-/// Roles as the roster writes them: a role that no row can have would count nobody.
-struct Roles(Vec<String>);
-
-impl settings::Setting for Roles {
-    const EXPECTED: &'static str = "a list of roles in small letters, such as [\"participant\", \"guru\"]";
-
-    fn read(value: &toml::de::DeValue<'_>) -> Result<Self, String> {
-        let roles = Vec::<String>::read(value)?;
-        for role in &roles {
-            match roster::normal_role(role) {
-                Some(normal) if normal == *role => {}
-                Some(normal) => return Err(format!("names \"{role}\", which rosters call \"{normal}\"")),
-                None => return Err(format!("names \"{role}\", which is no role")),
-            }
-        }
-        Ok(Self(roles))
     }
 }
 

@@ -7,12 +7,16 @@ use std::{
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER_PERMISSIVE as HEX};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     files::{self, PRIVATE_FILE},
     layout::Layout,
 };
-use crate::{domain::event::EarlierHead, evidence::checkpoint::SigningKey};
+use crate::{
+    domain::{event::EarlierHead, ids::Digest, prompts::Seed},
+    evidence::checkpoint::SigningKey,
+};
 
 /// The form of the directory that this version writes and reads.
 pub const FORMAT: u32 = 1;
@@ -229,6 +233,14 @@ impl Keys {
     #[must_use]
     pub fn origin(&self, rehearsal: bool) -> String {
         format!("hadir/{}{}", self.identity.attempt, if rehearsal { REHEARSAL } else { "" })
+    }
+
+    /// The seed of the participation checks' times: derived, so that it is this attempt's from its first day on. Its
+    /// later publication says nothing about the key.
+    #[must_use]
+    pub fn seed(&self) -> Seed {
+        let digest = Sha256::new().chain_update(b"hadir seed of prompts\n").chain_update(self.attempt.bytes());
+        Seed(Digest(digest.finalize().into()))
     }
 
     /// What signs the log's heads.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use toml::de::{DeTable, DeValue};
 
 use crate::domain::{
-    rules::{RuleKind, Signals},
+    rules::{PresenceMode, PromptKind, RuleKind, Signals},
     time::{Millis, UnixMillis},
 };
 
@@ -136,26 +136,45 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Refuses what stands in a section that the format has and this version does not keep: ignoring it would promise
-    /// what nobody keeps. An empty one promises nothing.
-    pub fn refuse_later(&mut self, key: &'static str, problems: &mut Vec<Problem>) {
+    /// The sections of a list such as `[[venue]]`; none where it is not written.
+    pub fn sections(&mut self, key: &'static str, problems: &mut Vec<Problem>) -> Vec<Section<'t>> {
         self.asked.push(key);
-        let Some(Entry { line, value }) = self.entries.remove(key) else { return };
-        let unknown: Vec<String> = match &value {
-            DeValue::Table(table) => table.keys().map(|inner| format!("`{key}.{}`", inner.get_ref())).collect(),
-            DeValue::Array(items) if items.is_empty() => Vec::new(),
-            DeValue::Array(_)
-            | DeValue::String(_)
-            | DeValue::Integer(_)
-            | DeValue::Float(_)
-            | DeValue::Boolean(_)
-            | DeValue::Datetime(_) => vec![format!("`{key}`")],
+        let path = self.full(key);
+        let Some(Entry { line, value }) = self.entries.remove(key) else { return Vec::new() };
+        let text = self.text;
+        let mut wrong = |what: &str| {
+            let remedy = format!("write [[{path}]] and its keys below it, once for each");
+            problems.push(Problem {
+                line,
+                key: path.clone(),
+                what: format!("is {what}, not a list of sections"),
+                remedy,
+            });
         };
-        if !unknown.is_empty() {
-            let what = format!("this version does not know {}", unknown.join(", "));
-            let remedy = "remove it, or use a version that keeps what it promises".to_owned();
-            problems.push(Problem { line, key: String::new(), what, remedy });
+        let DeValue::Array(items) = value else {
+            wrong(value.type_str());
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for item in items {
+            let line = line_of(text, item.span().start);
+            match item.into_inner() {
+                DeValue::Table(table) => sections.push(Section::new(text, path.clone(), line, table)),
+                other @ (DeValue::String(_)
+                | DeValue::Integer(_)
+                | DeValue::Float(_)
+                | DeValue::Boolean(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_)) => wrong(other.type_str()),
+            }
         }
+        sections
+    }
+
+    /// Whether nothing is written in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Reports every key that nobody asked for.
@@ -229,7 +248,7 @@ impl Setting for Vec<String> {
 }
 
 /// A whole number in a range that the type sets.
-fn whole<T: TryFrom<u64>>(value: &DeValue<'_>) -> Result<T, String> {
+pub(super) fn whole<T: TryFrom<u64>>(value: &DeValue<'_>) -> Result<T, String> {
     let number = value.as_integer().ok_or_else(|| wrong_type(value))?;
     let read = u64::from_str_radix(number.as_str(), number.radix());
     read.ok().and_then(|number| T::try_from(number).ok()).ok_or_else(|| format!("is {}, out of range", number.as_str()))
@@ -288,7 +307,7 @@ fn one_of<T: Copy>(value: &DeValue<'_>, known: &[(&str, T)]) -> Result<T, String
 }
 
 impl Setting for RuleKind {
-    const EXPECTED: &'static str = "\"full_lesson\", \"minimum_time\", \"share\" or \"peak\"";
+    const EXPECTED: &'static str = "\"full_lesson\", \"minimum_time\", \"share\", \"peak\" or \"prompts\"";
 
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
         let known = [
@@ -296,8 +315,25 @@ impl Setting for RuleKind {
             ("minimum_time", Self::MinimumTime),
             ("share", Self::Share),
             ("peak", Self::Peak),
+            ("prompts", Self::Prompts),
         ];
         one_of(value, &known)
+    }
+}
+
+impl Setting for PresenceMode {
+    const EXPECTED: &'static str = "\"continuous\" or \"checkpoints\"";
+
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        one_of(value, &[("continuous", Self::Continuous), ("checkpoints", Self::Checkpoints)])
+    }
+}
+
+impl Setting for PromptKind {
+    const EXPECTED: &'static str = "\"press\" or \"word\"";
+
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        one_of(value, &[("press", Self::Press), ("word", Self::Word)])
     }
 }
 

@@ -56,6 +56,29 @@ fn next_full_hour(now: UnixMillis) -> UnixMillis {
     UnixMillis(now.0.div_euclid(HOUR_MS).saturating_add(1).saturating_mul(HOUR_MS))
 }
 
+/// What a declaration may promise beyond the least.
+const OPTIONAL: &str = r#"# Participation checks at random times. / Pemeriksaan kehadiran pada waktu acak.
+# [prompts]
+# count = "auto"       # three in fifty minutes, at least two; or a number
+# kind = "press"       # a button on the page, or "word": a word that the lesson shows
+# answer_ms = 90000
+
+# Reported when more than this share (basis points) meets every other clause and does not answer the checks.
+# [ceilings]
+# inactive_bp = 1000
+
+# Halls, one section each, with the short names of their doors. / Gedung, satu bagian per gedung.
+# [[venue]]
+# id = "hall"
+# name = "Aula"
+# doors = ["north", "south"]
+
+# How long personal data are kept after the lesson. / Lama penyimpanan data pribadi.
+# [retention]
+# days = 1826
+
+"#;
+
 fn write(values: &Values) -> String {
     let Values { kind, title, organizer, rehearsal, planned_start, minimum, persons_per_device, open, signals } =
         values;
@@ -95,7 +118,8 @@ minimum_ms = {minimum}
 tolerance_ms = 3600000
 
 [rule]
-# What makes a person count: "full_lesson", "minimum_time" (minimum_ms, continuous), "share" (share_bp) or "peak".
+# What makes a person count: "full_lesson", "minimum_time" (minimum_ms, continuous), "share" (share_bp), "peak", or
+# "prompts" (present at all; prompts_min participation checks answered).
 # Syarat agar seseorang dihitung.
 kind = "full_lesson"
 # How long after the start a person may arrive, and how long before the end they may leave.
@@ -103,8 +127,12 @@ late_ms = 0
 early_ms = 0
 # The longest interruption that is bridged. / Jeda terlama yang masih dijembatani.
 grace_ms = 75000
+# How many of the participation checks below a person must answer. / Jumlah pemeriksaan yang harus dijawab.
+# prompts_min = 1
+# "checkpoints" is for lessons that most follow on a phone in another app: proofs around start and end, and the checks.
+# presence = "continuous"
 
-[liveness]
+{OPTIONAL}[liveness]
 # How often each page is asked whether it lives, and the longest silence that still counts as presence.
 challenge_ms = 25000
 proof_max_gap_ms = 60000

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::domain::{
-    rules::{Declaration, Signals, Words},
+    rules::{Declaration, PromptKind, Signals, Venue, Words},
     time::{Millis, UnixMillis},
 };
 
@@ -19,8 +19,9 @@ pub fn local(instant: UnixMillis, zone: &str) -> String {
 /// Everything that a declaration promises, one sentence a line.
 #[must_use]
 pub fn explain(declaration: &Declaration) -> Words {
-    let sentences =
-        [about, window, rule, liveness, roles, registration, devices, signals].map(|sentence| sentence(declaration));
+    let always = [about, window, rule, liveness, prompts, ceiling, roles, registration, devices, signals, retention];
+    let sentences: Vec<Words> =
+        always.map(|sentence| sentence(declaration)).into_iter().chain(venues(declaration)).collect();
     let text = |language: fn(&Words) -> &str| sentences.iter().map(language).collect::<Vec<_>>().join("\n");
     Words { id: text(|words| &words.id), en: text(|words| &words.en) }
 }
@@ -89,6 +90,86 @@ fn liveness(declaration: &Declaration) -> Words {
         format!("Kehadiran dibuktikan setiap {}; diam lebih lama dari {} mengakhirinya.", challenge.id, gap.id),
         format!("Presence is proved every {}; a silence longer than {} ends it.", challenge.en, gap.en),
     )
+}
+
+fn prompts(declaration: &Declaration) -> Words {
+    let Some(plan) = declaration.prompts else {
+        return words(
+            "Tidak ada pemeriksaan kehadiran yang direncanakan.".to_owned(),
+            "No participation checks are planned.".to_owned(),
+        );
+    };
+    let (count, answer) = (plan.count, length(plan.answer_ms));
+    let (id, en) = match plan.kind {
+        PromptKind::Press => ("menekan tombol", "pressing a button"),
+        PromptKind::Word => ("mengetik kata yang ditampilkan", "typing the word that is shown"),
+    };
+    words(
+        format!(
+            "{count} pemeriksaan kehadiran pada waktu acak, dijawab dalam {} dengan {id}; waktunya ditentukan oleh benih \
+             yang dikunci di catatan sebelum mulai dan kata acak dari juri.",
+            answer.id
+        ),
+        format!(
+            "{count} participation checks at random times, answered within {} by {en}; the times follow from a seed that \
+             is committed in the log before the start and from the adjudicator's nonce.",
+            answer.en
+        ),
+    )
+}
+
+fn ceiling(declaration: &Declaration) -> Words {
+    match declaration.ceilings.inactive_bp {
+        None => words(
+            "Tidak ada batas bagian peserta yang tidak aktif.".to_owned(),
+            "No ceiling is declared for the share of those who do not take part.".to_owned(),
+        ),
+        Some(share) => {
+            let (whole, part) = (share.div_euclid(100), share.rem_euclid(100));
+            words(
+                format!(
+                    "Bila lebih dari {whole},{part:02} % dari yang memenuhi syarat lain tidak menjawab pemeriksaan, itu \
+                     dilaporkan; keputusannya pada juri."
+                ),
+                format!(
+                    "If more than {whole}.{part:02} % of those who meet every other clause do not answer the checks, it is \
+                     reported; what follows is the adjudicator's decision."
+                ),
+            )
+        }
+    }
+}
+
+fn retention(declaration: &Declaration) -> Words {
+    let days = declaration.retention.days;
+    words(
+        format!("Data pribadi disimpan {days} hari setelah pelajaran."),
+        format!("Personal data are kept for {days} days after the lesson."),
+    )
+}
+
+/// One sentence for each hall, and what holds for all of them.
+fn venues(declaration: &Declaration) -> Vec<Words> {
+    let mut said: Vec<Words> = declaration.venues.iter().map(venue).collect();
+    if let Some(least) = declaration.rule.venue_min {
+        said.push(words(
+            format!("Gedung dengan kurang dari {least} orang terhitung ditandai."),
+            format!("A venue with fewer than {least} persons who count is flagged."),
+        ));
+    }
+    if !said.is_empty() {
+        let delay = length(declaration.hall.delay_ms);
+        said.push(words(
+            format!("Pindaian yang tiba lebih dari {} setelah dibuat menahan orangnya untuk ditinjau.", delay.id),
+            format!("A scan that arrives more than {} after it was made holds its person for review.", delay.en),
+        ));
+    }
+    said
+}
+
+fn venue(venue: &Venue) -> Words {
+    let (name, id, doors) = (&venue.name, &venue.id, venue.doors.join(", "));
+    words(format!("Gedung {name} ({id}), pintu: {doors}."), format!("Venue {name} ({id}), doors: {doors}."))
 }
 
 fn roles(declaration: &Declaration) -> Words {

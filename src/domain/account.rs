@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::{
     attendance::Attendance,
+    funnel::{Step, funnel},
     ids::{ConnectionId, Pseudonym},
     intervals::Interval,
     person::Person,
-    rules::RuleKind,
-    standing::{Bridging, Profile, Terms},
+    profile::Bridging,
+    rules::{PresenceMode, RuleKind},
+    standing::{Evidence, Terms},
     tally::Subtotal,
     time::{Millis, UnixMillis},
 };
@@ -49,7 +51,11 @@ pub enum Reason {
     Gap,
     /// Not there for long enough.
     TooShort,
-    /// Registered after the opening, which the declaration does not count.
+    /// Too few participation checks answered.
+    Prompts,
+    /// Disqualified by two sides.
+    Struck,
+    /// Kept for review.
     Held,
 }
 
@@ -117,6 +123,21 @@ impl Status {
 }
 
 impl Reason {
+    /// Every reason, in the order in which the first that applies is taken.
+    pub const ALL: [Self; 11] = [
+        Self::NeverJoined,
+        Self::Role,
+        Self::Merged,
+        Self::NoStart,
+        Self::Late,
+        Self::LeftEarly,
+        Self::Gap,
+        Self::TooShort,
+        Self::Prompts,
+        Self::Struck,
+        Self::Held,
+    ];
+
     /// Its name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -129,6 +150,8 @@ impl Reason {
             Self::LeftEarly => "left_early",
             Self::Gap => "gap",
             Self::TooShort => "too_short",
+            Self::Prompts => "prompts",
+            Self::Struck => "struck",
             Self::Held => "held",
         }
     }
@@ -151,7 +174,7 @@ pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
 /// Every connection, in the order of their joins.
 #[must_use]
 pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
-    let account = |one: &super::attendance::Connection| {
+    let account = |one: &super::connections::Connection| {
         let proved = attendance.runs.get(&one.id.at).map_or(one.joined, |run| run.proved(one.id.serial, one.joined));
         ConnectionAccount {
             person: one.pseudonym,
@@ -179,8 +202,9 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn account(&self, person: &Person) -> PersonAccount {
-        let profile = person.profile(self.terms, self.now);
-        let reason = self.reason(person, &profile);
+        let evidence = person.evidence(self.terms, self.now);
+        let reason = self.reason(person, &evidence);
+        let profile = &evidence.profile;
         let open = person.presence.is_open();
         PersonAccount {
             person: person.pseudonym,
@@ -222,7 +246,7 @@ impl Judge<'_> {
     }
 
     /// The first reason that applies, in the order of the contract.
-    fn reason(&self, person: &Person, profile: &Profile) -> Option<Reason> {
+    fn reason(&self, person: &Person, evidence: &Evidence) -> Option<Reason> {
         if person.first_join.is_none() && !self.joined.contains(&person.pseudonym) {
             return Some(Reason::NeverJoined);
         }
@@ -234,17 +258,29 @@ impl Judge<'_> {
         }
         let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
         let held = || (!person.eligible).then_some(Reason::Held);
-        self.broken_clause(person, profile, lesson).or_else(held)
+        let checks =
+            || (!self.terms.checks_hold(&evidence.responses, self.terms.presence())).then_some(Reason::Prompts);
+        self.broken_clause(person, evidence, lesson).or_else(checks).or_else(held)
     }
 
-    fn broken_clause(&self, person: &Person, profile: &Profile, lesson: Interval) -> Option<Reason> {
+    /// The part of the clause of presence that is not met.
+    fn broken_clause(&self, person: &Person, evidence: &Evidence, lesson: Interval) -> Option<Reason> {
+        let Evidence { profile, edges, .. } = evidence;
+        if self.terms.presence() == PresenceMode::Checkpoints {
+            return match (edges.at_start, edges.at_end) {
+                (false, _) => Some(Reason::Late),
+                (true, false) => Some(Reason::LeftEarly),
+                (true, true) => None,
+            };
+        }
         match self.terms.kind() {
             RuleKind::FullLesson if !self.terms.in_time(profile, lesson) => Some(Reason::Late),
             RuleKind::FullLesson if !self.terms.to_the_end(profile, lesson) => Some(Reason::LeftEarly),
             RuleKind::FullLesson if !self.terms.unbroken(profile, Bridging::Bridged) => Some(Reason::Gap),
             RuleKind::FullLesson => None,
-            RuleKind::MinimumTime | RuleKind::Share => {
-                (!self.terms.holds(profile, lesson, Bridging::Bridged)).then_some(Reason::TooShort)
+            RuleKind::MinimumTime | RuleKind::Share | RuleKind::Prompts => {
+                let holds = self.terms.holds_continuously(profile, lesson, Bridging::Bridged);
+                (!holds).then_some(Reason::TooShort)
             }
             RuleKind::Peak => self.absent_at_the_peak(person),
         }
@@ -274,8 +310,9 @@ impl Attendance {
 
     /// Everybody's status, reason and group, counted.
     pub(super) fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
-        for account in persons(self) {
+        let accounts = persons(self);
+        let mut summary = Summary { funnel: funnel(&accounts), ..Summary::default() };
+        for account in accounts {
             count_one(summary.statuses.entry(account.status.name().to_owned()).or_default());
             if let Some(reason) = account.reason {
                 count_one(summary.reasons.entry(reason.name().to_owned()).or_default());
@@ -303,6 +340,7 @@ pub(super) struct Summary {
     pub(super) statuses: BTreeMap<String, u64>,
     pub(super) reasons: BTreeMap<String, u64>,
     pub(super) groups: BTreeMap<String, Subtotal>,
+    pub(super) funnel: Vec<Step>,
 }
 
 fn count_one(count: &mut u64) {

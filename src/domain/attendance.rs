@@ -6,11 +6,10 @@ use std::{
 };
 
 use super::{
-    event::{
-        Beat, Channel, Event, Joined, Left, NodeStarted, Opened, PersonAdded, Restarted, Revoked, Signal, Signalled,
-        Stamp,
-    },
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
+    checks::Checks,
+    connections::Connection,
+    event::{Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
+    ids::{Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
     line::Entry,
     nodes::Run,
     person::{Concurrency, Person, PersonIndex},
@@ -19,29 +18,6 @@ use super::{
     standing::{Standing, Terms},
     time::UnixMillis,
 };
-
-/// A connection and what became of it.
-#[derive(Clone, Debug)]
-pub(super) struct Connection {
-    pub(super) person: PersonIndex,
-    /// The name under which it joined: another one than the person's where two rows were merged.
-    pub(super) pseudonym: Pseudonym,
-    pub(super) id: ConnectionId,
-    pub(super) channel: Channel,
-    pub(super) joined: UnixMillis,
-    pub(super) ended: Option<Ended>,
-}
-
-/// How a connection ended.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
-    /// The last proof of life: presence ends here.
-    pub(super) last_proof: UnixMillis,
-    /// The time of the entry that says so.
-    pub(super) noticed: UnixMillis,
-    /// The leave's cause, or `restart`.
-    pub(super) cause: &'static str,
-}
 
 /// A signal that stands.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +35,7 @@ pub(super) struct Counts {
     pub(super) ever_joined: u64,
     pub(super) in_lesson: u64,
     pub(super) full_lesson: u64,
+    pub(super) active_or_not: u64,
     pub(super) qualify: u64,
     pub(super) qualify_strict: u64,
     pub(super) can_qualify: u64,
@@ -78,7 +55,7 @@ pub struct Attendance {
     pub(super) by_name: BTreeMap<Pseudonym, PersonIndex>,
     pub(super) connections: Vec<Connection>,
     /// Who joined from which device.
-    devices: BTreeMap<Tag, BTreeSet<PersonIndex>>,
+    pub(super) devices: BTreeMap<Tag, BTreeSet<PersonIndex>>,
     pub(super) runs: BTreeMap<NodeEpoch, Run>,
     pub(super) concurrency: Concurrency,
     pub(super) counts: Counts,
@@ -87,6 +64,8 @@ pub struct Attendance {
     looks: BinaryHeap<Reverse<(UnixMillis, PersonIndex)>>,
     /// The version of the program that started last.
     pub(super) program: Option<String>,
+    /// The participation checks.
+    pub(super) checks: Checks,
     pub(super) last: Option<Stamp>,
 }
 
@@ -119,6 +98,7 @@ impl Attendance {
             revoked: BTreeMap::new(),
             looks: BinaryHeap::new(),
             program: None,
+            checks: Checks::default(),
             last: None,
         }
     }
@@ -142,6 +122,11 @@ impl Attendance {
             Event::Restarted(restarted) => self.restart(restarted, now),
             Event::Closed(_) => self.closed = self.closed.or(Some(now)),
             Event::Revoked(revoked) => self.revoke(revoked),
+            Event::NonceGiven(given) => self.give_nonce(&given.nonce, entry.stamp.index),
+            Event::Prompted(prompted) => self.prompt(prompted, now),
+            Event::Shown(shown) => self.with_subject(subject, |all, index| all.show(shown, index)),
+            Event::Answered(answered) => self.with_subject(subject, |all, index| all.answer(answered, index, now)),
+            Event::Revealed(revealed) => self.reveal(revealed),
             Event::Clock(_) => {}
         }
         self.last = Some(entry.stamp);
@@ -158,6 +143,8 @@ impl Attendance {
             }
         }
         self.terms = Some(Terms::new(&opened.declaration));
+        self.checks.plan = opened.declaration.prompts;
+        self.checks.commitment = opened.commitment;
         self.opened = Some(opened.clone());
     }
 
@@ -182,50 +169,8 @@ impl Attendance {
         self.look(index, now);
     }
 
-    fn join(&mut self, joined: &Joined, subject: Subject, now: UnixMillis) {
-        let Some(named) = subject.person else { return };
-        // Attendance is frozen by the close; a repeated join is the same connection.
-        if self.closed.is_some() || subject.connection.is_some() {
-            return;
-        }
-        let index = self.counted_as(named);
-        let place = self.connections.len();
-        let run = self.runs.entry(joined.s.at).or_default();
-        run.connections.insert(joined.s.serial, place);
-        run.open.insert(joined.s.serial);
-        self.connections.push(Connection {
-            person: index,
-            pseudonym: joined.p,
-            id: joined.s,
-            channel: joined.channel,
-            joined: now,
-            ended: None,
-        });
-        self.watch_device(index, joined.d);
-        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
-        if person.first_join.is_none() {
-            self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
-        }
-        person.join(now, joined.channel);
-        if let Some(last_proof) = person.presence.join(now).filter(|_| person.eligible) {
-            self.counts.present = self.counts.present.saturating_add(1);
-            self.concurrency.arrive(now, last_proof, terms);
-        }
-        self.look(index, now);
-    }
-
-    /// A device that stands for more persons than declared: whoever came last is held for review.
-    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>) {
-        let Some((opened, device)) = self.opened.as_ref().zip(device) else { return };
-        let limit = usize::try_from(opened.declaration.people.persons_per_device).unwrap_or(usize::MAX);
-        let persons = self.devices.entry(device).or_default();
-        if limit > 0 && persons.insert(index) && persons.len() > limit {
-            self.hold(index);
-        }
-    }
-
     /// Takes a person out of everything that counts eligible persons only.
-    fn hold(&mut self, index: PersonIndex) {
+    pub(super) fn hold(&mut self, index: PersonIndex) {
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if !person.eligible {
             return;
@@ -240,60 +185,6 @@ impl Attendance {
         person.standing = held;
     }
 
-    fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {
-        if let Some(place) = subject.connection {
-            self.end_connection(place, left.last.floor_millis(), now, left.why.name());
-        }
-    }
-
-    fn end_connection(&mut self, place: usize, last: UnixMillis, noticed: UnixMillis, cause: &'static str) {
-        let Some(connection) = self.connections.get_mut(place).filter(|one| one.ended.is_none()) else { return };
-        let last_proof = last.max(connection.joined);
-        connection.ended = Some(Ended { last_proof, noticed, cause });
-        let (index, joined, id) = (connection.person, connection.joined, connection.id);
-        if let Some(run) = self.runs.get_mut(&id.at) {
-            run.end(id.serial);
-        }
-        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
-        person.last_proof = person.last_proof.max(Some(last_proof));
-        let (eligible, concurrency) = (person.eligible, &mut self.concurrency);
-        person.presence.leave(joined, last_proof, |absence| {
-            if eligible {
-                concurrency.depart(absence, terms);
-            }
-        });
-        if eligible && !person.presence.is_open() {
-            self.counts.present = self.counts.present.saturating_sub(1);
-        }
-        self.look(index, noticed);
-    }
-
-    fn beat(&mut self, index: EntryIndex, beat: &Beat) {
-        let run = self.runs.entry(beat.node).or_default();
-        run.vouch(index, beat.horizon.floor_millis(), &beat.except);
-    }
-
-    fn start_node(&mut self, started: &NodeStarted) {
-        self.program = Some(started.version.clone());
-        self.runs.entry(NodeEpoch { node: started.node, epoch: started.epoch }).or_default();
-    }
-
-    /// A run that ended without a drain: its connections end where it last vouched for them.
-    fn restart(&mut self, restarted: &Restarted, now: UnixMillis) {
-        let Some(run) = self.runs.get(&restarted.node) else { return };
-        let ended: Vec<(usize, UnixMillis)> = run
-            .open
-            .iter()
-            .filter_map(|serial| {
-                let place = *run.connections.get(serial)?;
-                Some((place, run.proved(*serial, self.connections.get(place)?.joined)))
-            })
-            .collect();
-        for (place, proved) in ended {
-            self.end_connection(place, proved, now, "restart");
-        }
-    }
-
     /// A signal fixes an edge of the lesson, or takes one back: everybody is measured anew, once.
     fn signal(&mut self, signalled: &Signalled, given: Given) {
         if self.closed.is_some() || !self.move_edge(signalled, given) {
@@ -302,6 +193,7 @@ impl Attendance {
         let window = self.window();
         if let Some(terms) = &mut self.terms {
             terms.window = window;
+            terms.take_checks(&self.checks);
             self.concurrency.bridged = Default::default();
             for person in &mut self.persons {
                 person.unsettle();
@@ -310,9 +202,7 @@ impl Attendance {
                 }
             }
         }
-        for index in 0..self.persons.len() {
-            self.look(PersonIndex(index), given.at);
-        }
+        self.look_at_everybody(given.at);
     }
 
     /// Whether the signal changes the lesson: one that stands already, or is taken back already, does not.
@@ -328,6 +218,19 @@ impl Attendance {
         edge.is_none() && edge.replace(given).is_none()
     }
 
+    /// Does something for the person whom an entry speaks of.
+    fn with_subject(&mut self, subject: Subject, act: impl FnOnce(&mut Self, PersonIndex)) {
+        if let Some(named) = subject.person {
+            act(self, self.counted_as(named));
+        }
+    }
+
+    pub(super) fn look_at_everybody(&mut self, now: UnixMillis) {
+        for index in 0..self.persons.len() {
+            self.look(PersonIndex(index), now);
+        }
+    }
+
     /// Looks at everybody whose standing may have changed by the passing of time.
     fn look_at_the_due(&mut self, now: UnixMillis) {
         while let Some(Reverse((due, index))) = self.looks.peek().copied().filter(|Reverse((due, _))| *due <= now) {
@@ -339,18 +242,18 @@ impl Attendance {
     }
 
     /// Judges one person anew and counts the difference.
-    fn look(&mut self, index: PersonIndex, now: UnixMillis) {
+    pub(super) fn look(&mut self, index: PersonIndex, now: UnixMillis) {
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.stands_for.is_some() {
             return;
         }
         person.settle(terms, now);
-        let profile = person.profile(terms, now);
-        let judged = terms.standing(&profile, now);
+        let evidence = person.evidence(terms, now);
+        let judged = terms.standing(&evidence, now);
         let standing = if person.eligible { judged } else { judged.of_somebody_who_does_not_count() };
         self.counts.replace(person.standing, standing);
         person.standing = standing;
-        let next = terms.next_change(&profile, person.presence.is_open(), now);
+        let next = terms.next_change(&evidence, person.presence.is_open(), now);
         if next != person.next_look {
             person.next_look = next;
             self.looks.extend(next.map(|due| Reverse((due, index))));
@@ -358,7 +261,7 @@ impl Attendance {
     }
 
     /// The person for whom a row counts.
-    fn counted_as(&self, named: PersonIndex) -> PersonIndex {
+    pub(super) fn counted_as(&self, named: PersonIndex) -> PersonIndex {
         self.persons.get(named.0).and_then(|person| person.stands_for).unwrap_or(named)
     }
 }
@@ -367,6 +270,7 @@ impl Counts {
     fn replace(&mut self, old: Standing, new: Standing) {
         count(&mut self.in_lesson, old.in_lesson, new.in_lesson);
         count(&mut self.full_lesson, old.full_lesson, new.full_lesson);
+        count(&mut self.active_or_not, old.active_or_not, new.active_or_not);
         count(&mut self.qualify, old.qualifies, new.qualifies);
         count(&mut self.qualify_strict, old.qualifies_strict, new.qualifies_strict);
         count(&mut self.can_qualify, old.can_qualify, new.can_qualify);

@@ -1,9 +1,18 @@
 //! Events: the facts about connections from which everything is counted.
 
+mod connection;
+mod lesson;
+mod names;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    connection::{Beat, Channel, Clock, ClockStatus, Joined, Left, NodeStarted, Restarted, Via, Why},
+    lesson::{Answered, NonceGiven, Prompted, Revealed, Shown, Signal, Signalled},
+};
+
 use super::{
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Size, Tag},
+    ids::{Digest, EntryIndex, Pseudonym, Size},
     rules::Declaration,
     time::{BootMicros, UnixMicros},
 };
@@ -34,6 +43,16 @@ pub enum Event {
     Restarted(Restarted),
     /// A personal link was withdrawn.
     Revoked(Revoked),
+    /// The adjudicator gave the value that the checks' times are drawn with.
+    NonceGiven(NonceGiven),
+    /// A participation check was opened.
+    Prompted(Prompted),
+    /// A page has shown a check.
+    Shown(Shown),
+    /// A check was answered.
+    Answered(Answered),
+    /// The seed of the checks' times was revealed.
+    Revealed(Revealed),
     /// Attendance is complete.
     Closed(Closed),
 }
@@ -55,6 +74,8 @@ pub struct Opened {
     pub earlier: Vec<EarlierHead>,
     /// A value of the adjudicator that nobody could know before, if one was given.
     pub nonce: Option<String>,
+    /// The commitment to the seed from which the checks' times are drawn, where any are planned.
+    pub commitment: Option<Digest>,
 }
 
 /// The last signed head of an earlier log.
@@ -81,102 +102,6 @@ pub struct PersonAdded {
     pub c: Digest,
 }
 
-/// `join`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Joined {
-    /// Who.
-    pub p: Pseudonym,
-    /// By which connection.
-    pub s: ConnectionId,
-    /// Online or through the gate.
-    pub channel: Channel,
-    /// The transport.
-    pub via: Via,
-    /// The device's tag.
-    pub d: Option<Tag>,
-    /// The network's tag.
-    pub n: Option<Tag>,
-}
-
-/// `leave`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Left {
-    /// Who.
-    pub p: Pseudonym,
-    /// Which connection.
-    pub s: ConnectionId,
-    /// When it was last proved alive: the interval ends here, not at the entry's own time.
-    pub last: UnixMicros,
-    /// The cause.
-    pub why: Why,
-}
-
-/// `beat`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Beat {
-    /// Whose connections.
-    pub node: NodeEpoch,
-    /// The time up to which all of them are proved alive, but the exceptions.
-    pub horizon: UnixMicros,
-    /// Those that are not.
-    pub except: Vec<ConnectionId>,
-}
-
-/// `signal`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Signalled {
-    /// Which.
-    pub signal: Signal,
-    /// The staff sides that gave it.
-    pub by: String,
-    /// The signal that a void takes back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub voids: Option<EntryIndex>,
-}
-
-impl Signalled {
-    /// A start or an end.
-    #[must_use]
-    pub fn new(signal: Signal, by: String) -> Self {
-        Self { signal, by, voids: None }
-    }
-}
-
-/// `clock`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// The node whose clock it is.
-    pub node: NodeEpoch,
-    /// What the kernel says of its clock.
-    pub status: ClockStatus,
-    /// Wall clock minus log time.
-    pub offset_us: i64,
-    /// The kernel's bound of its error.
-    pub max_error_us: u64,
-    /// The kernel's estimate of its error.
-    pub estimated_error_us: u64,
-}
-
-/// `node`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NodeStarted {
-    /// The node.
-    pub node: NodeId,
-    /// The run that begins.
-    pub epoch: u32,
-    /// The program's version.
-    pub version: String,
-}
-
-/// `restart`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Restarted {
-    /// The node and the run that ended.
-    pub node: NodeEpoch,
-    /// Its last beat, if it had one.
-    pub beat: Option<EntryIndex>,
-}
-
 /// `revoke`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Revoked {
@@ -191,95 +116,6 @@ pub struct Revoked {
 pub struct Closed {
     /// The staff sides that closed.
     pub by: String,
-}
-
-/// Defines a field-less enum together with its names in the log.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $text)] $variant),+
-        }
-
-        impl $name {
-            /// Its name in the log and in tables.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-    };
-}
-
-named! {
-    /// How somebody takes part.
-    Channel {
-        /// By a browser.
-        Online = "online",
-        /// Through the hall's gate.
-        Gate = "gate",
-    }
-}
-
-named! {
-    /// The transport of a connection.
-    Via {
-        /// A WebSocket.
-        Ws = "ws",
-        /// HTTPS long-poll.
-        Poll = "poll",
-    }
-}
-
-named! {
-    /// Why a connection ended.
-    Why {
-        /// The page said goodbye.
-        Bye = "bye",
-        /// The other end closed with a close code.
-        Closed = "closed",
-        /// The transport ended without a close.
-        Lost = "lost",
-        /// No proof of life for longer than declared.
-        Silent = "silent",
-        /// Another tab of the same browser took over.
-        Replaced = "replaced",
-        /// The peer broke the protocol.
-        Kicked = "kicked",
-        /// The link was withdrawn.
-        Revoked = "revoked",
-        /// The node shut down in order.
-        Drained = "drained",
-        /// The lesson was over.
-        Over = "over",
-    }
-}
-
-named! {
-    /// A signal of the lesson.
-    Signal {
-        /// The lesson starts.
-        Start = "start",
-        /// The lesson ends.
-        End = "end",
-        /// A mistaken signal is taken back; both stay visible.
-        Void = "void",
-    }
-}
-
-named! {
-    /// What the kernel says of its clock.
-    ClockStatus {
-        /// Disciplined by a time source.
-        Synchronized = "synchronized",
-        /// Running free.
-        Unsynchronized = "unsynchronized",
-        /// The kernel did not say.
-        Unknown = "unknown",
-        /// The wall clock was stepped since the last entry; the offset says how far it is now.
-        Stepped = "stepped",
-    }
 }
 
 /// A reading of the node's clock: log time and the monotonic time beside it.
@@ -324,6 +160,11 @@ impl Event {
             Self::NodeStarted(_) => "node",
             Self::Restarted(_) => "restart",
             Self::Revoked(_) => "revoke",
+            Self::NonceGiven(_) => "nonce",
+            Self::Prompted(_) => "prompt",
+            Self::Shown(_) => "shown",
+            Self::Answered(_) => "answer",
+            Self::Revealed(_) => "reveal",
             Self::Closed(_) => "close",
         }
     }

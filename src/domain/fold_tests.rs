@@ -5,16 +5,24 @@ use proptest::prelude::*;
 use super::{
     attendance::Attendance,
     concurrency::Edges,
-    event::{Beat, Channel, Event, Joined, Left, Opened, Reading, Restarted, Signal, Signalled, Stamp, Via, Why},
+    event::{
+        Answered, Beat, Channel, Event, Joined, Left, Opened, Prompted, Reading, Restarted, Shown, Signal, Signalled,
+        Stamp, Via, Why,
+    },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Size, Tag},
     line::Entry,
+    prompts::Seed,
     roster::RosterRow,
-    rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
+    rules::{
+        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, PromptKind, PromptPlan, Retention,
+        Rule, RuleKind, Signals, Window,
+    },
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
     tree::Head,
 };
 
 const PERSONS: u8 = 5;
+const SEED: Seed = Seed(Digest([5; 32]));
 const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
 
 /// What can happen, with small numbers that are made valid by [`play`].
@@ -25,6 +33,10 @@ enum Step {
     Leave(prop::sample::Index, i64),
     Beat(i64),
     Signal(Signal),
+    /// A check of this place in the plan, or at will, and how long it takes answers.
+    Prompt(u32, i64),
+    /// Which of the open connections answers the newest check, and whether with what it asks for.
+    Answer(prop::sample::Index, bool),
     Restart,
 }
 
@@ -36,6 +48,8 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
         1 => Just(Step::Signal(Signal::Start)),
         1 => Just(Step::Signal(Signal::End)),
         1 => Just(Step::Signal(Signal::Void)),
+        2 => (0_u32..3, 1_i64..12).prop_map(|(place, lasts)| Step::Prompt(place, lasts)),
+        4 => (any::<prop::sample::Index>(), prop::bool::weighted(0.8)).prop_map(|(which, is)| Step::Answer(which, is)),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec((0_i64..6, step), 0..60)
@@ -46,10 +60,14 @@ fn declarations() -> impl Strategy<Value = Declaration> {
         Just(RuleKind::FullLesson),
         Just(RuleKind::MinimumTime),
         Just(RuleKind::Share),
-        Just(RuleKind::Peak)
+        Just(RuleKind::Peak),
+        Just(RuleKind::Prompts)
     ];
-    (kind, 0_u64..4, 0_u64..4, 0_u64..7, 1_u64..20, any::<bool>(), 1_u16..=10_000).prop_map(
-        |(kind, late, early, grace, minimum, continuous, share)| Declaration {
+    let mode = prop_oneof![3 => Just(PresenceMode::Continuous), 1 => Just(PresenceMode::Checkpoints)];
+    let around = (0_u64..9, 0_u64..9, 0_u64..9, 0_u64..9);
+    let asked = (mode, around, prop::option::of(1_u32..3));
+    (kind, 0_u64..4, 0_u64..4, 0_u64..7, 1_u64..20, any::<bool>(), 1_u16..=10_000, asked).prop_map(
+        |(kind, late, early, grace, minimum, continuous, share, (mode, around, prompts_min))| Declaration {
             title: "t".into(),
             organizer: "o".into(),
             zone: "UTC".into(),
@@ -69,6 +87,16 @@ fn declarations() -> impl Strategy<Value = Declaration> {
                 minimum_ms: Some(Millis(minimum)),
                 continuous,
                 share_bp: Some(share),
+                // A peak is counted of all together: no clause of one person goes with it.
+                presence: if kind == RuleKind::Peak { PresenceMode::Continuous } else { mode },
+                checkpoints: Checkpoints {
+                    before_start_ms: Millis(around.0),
+                    after_start_ms: Millis(around.1),
+                    before_end_ms: Millis(around.2),
+                    after_end_ms: Millis(around.3),
+                },
+                prompts_min: prompts_min.filter(|_| kind != RuleKind::Peak),
+                venue_min: None,
             },
             liveness: Liveness { challenge_ms: Millis(1_000), proof_max_gap_ms: Millis(2_000) },
             people: People {
@@ -79,6 +107,11 @@ fn declarations() -> impl Strategy<Value = Declaration> {
                 roles: vec!["participant".into()],
             },
             signals: Signals::Single,
+            prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
+            ceilings: Ceilings::default(),
+            venues: Vec::new(),
+            hall: Hall::default(),
+            retention: Retention::default(),
         },
     )
 }
@@ -112,6 +145,7 @@ impl History {
             roster: Digest([7; 32]),
             earlier: Vec::new(),
             nonce: None,
+            commitment: Some(SEED.commitment()),
         })));
         history
     }
@@ -150,6 +184,30 @@ impl History {
                     self.push(Event::Signalled(Signalled { signal, by: "organizer".into(), voids }));
                 }
             }
+            Step::Prompt(place, lasts) => {
+                let place = (place > 0).then_some(place);
+                if self.attendance.prompt_allowed(place, UnixMillis(self.now)).is_ok() {
+                    let due = place.map(|_| UnixMillis(self.now).to_micros());
+                    self.push(Event::Prompted(Prompted {
+                        prompt: self.attendance.next_prompt(),
+                        kind: PromptKind::Press,
+                        place,
+                        due,
+                        closes: UnixMillis(self.now + lasts).to_micros(),
+                        word: None,
+                        by: "plan".into(),
+                    }));
+                }
+            }
+            Step::Answer(which, is_answer) => {
+                let newest = self.attendance.next_prompt() - 1;
+                if newest > 0 && !self.open.is_empty() {
+                    let (p, s) = self.open[which.index(self.open.len())];
+                    self.push(Event::Shown(Shown { p, s, prompt: newest }));
+                    let choice = is_answer.then(|| "HERE".to_owned());
+                    self.push(Event::Answered(Answered { p, s, prompt: newest, choice }));
+                }
+            }
             Step::Restart => {
                 self.open.clear();
                 self.push(Event::Restarted(Restarted { node: RUN, beat: None }));
@@ -165,11 +223,11 @@ fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
     let (terms, now) = attendance.terms.as_ref().zip(attendance.now()).unwrap();
     let (mut strict, mut bridged) = (Edges::default(), Edges::default());
     let far = UnixMillis(i64::MAX);
-    let mut counts = [0_u64; 6];
+    let mut counts = [0_u64; 7];
     for person in &attendance.persons {
         let mut whole = person.clone();
         whole.unsettle();
-        let mut standing = terms.standing(&whole.profile(terms, now), now);
+        let mut standing = terms.standing(&whole.evidence(terms, now), now);
         if !person.eligible {
             standing = standing.of_somebody_who_does_not_count();
         }
@@ -182,6 +240,7 @@ fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
             standing.qualifies && person.eligible,
             standing.qualifies_strict && person.eligible,
             standing.can_qualify,
+            standing.active_or_not,
             person.presence.is_open() && person.eligible,
         ];
         counts.iter_mut().zip(counted).for_each(|(count, one)| *count += u64::from(one));
@@ -197,7 +256,15 @@ fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
         }
     }
     let kept = attendance.counts;
-    let kept = [kept.in_lesson, kept.full_lesson, kept.qualify, kept.qualify_strict, kept.can_qualify, kept.present];
+    let kept = [
+        kept.in_lesson,
+        kept.full_lesson,
+        kept.qualify,
+        kept.qualify_strict,
+        kept.can_qualify,
+        kept.active_or_not,
+        kept.present,
+    ];
     prop_assert_eq!(kept, counts);
     for instant in 990..now.0 + 3 {
         let at = UnixMillis(instant);

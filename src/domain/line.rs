@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
     event::{
-        BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact, Joined, Left,
-        NodeStarted, Opened, PersonAdded, Reading, Restarted, Revoked, Signal, Signalled, Stamp, Via, Why,
+        Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact, Joined,
+        Left, NodeStarted, NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted, Revealed, Revoked, Shown,
+        Signal, Signalled, Stamp, Via, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
-    rules::Declaration,
+    prompts::{Seed, is_nonce, is_word, normal_word},
+    rules::{Declaration, PromptKind},
     time::{BootMicros, UnixMicros},
 };
 
@@ -92,6 +94,11 @@ impl Event {
             Self::NodeStarted(body) => self.write(stamp, body),
             Self::Restarted(body) => self.write(stamp, body),
             Self::Revoked(body) => self.write(stamp, body),
+            Self::NonceGiven(body) => self.write(stamp, body),
+            Self::Prompted(body) => self.write(stamp, body),
+            Self::Shown(body) => self.write(stamp, body),
+            Self::Answered(body) => self.write(stamp, body),
+            Self::Revealed(body) => self.write(stamp, body),
             Self::Closed(body) => self.write(stamp, body),
         }
     }
@@ -167,10 +174,18 @@ kinds! {
     "node": NodeStarted { node: NodeId, epoch: u32, version: String } => Event::NodeStarted,
     "restart": Restarted { node: NodeEpoch, beat: Option<EntryIndex> } => Event::Restarted,
     "revoke": Revoked { p: Pseudonym, issue: u32 } => Event::Revoked,
+    "nonce": NonceGiven { nonce: String, by: String } => Event::NonceGiven,
+    "prompt": Prompted {
+        prompt: u32, kind: PromptKind, place: Option<u32>, due: Option<UnixMicros>, closes: UnixMicros,
+        word: Option<String>, by: String
+    } => Event::Prompted,
+    "shown": Shown { p: Pseudonym, s: ConnectionId, prompt: u32 } => Event::Shown,
+    "answer": Answered { p: Pseudonym, s: ConnectionId, prompt: u32, choice: Option<String> } => Event::Answered,
+    "reveal": Revealed { seed: Seed } => Event::Revealed,
     "close": Closed { by: String } => Event::Closed,
     "open": Opened {
         origin: String, declaration: Declaration, digest: Digest, rehearsal: bool, roster: Digest,
-        earlier: Vec<EarlierHead>, nonce: Option<String>
+        earlier: Vec<EarlierHead>, nonce: Option<String>, commitment: Option<Digest>
     } => (|opened| Event::Opened(Box::new(opened))),
 }
 
@@ -207,6 +222,17 @@ fn split_number(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(bytes.iter().take_while(|byte| byte.is_ascii_digit()).count())
 }
 
+impl Prompted {
+    /// A planned check has a time, a word's check has a word, and no other has either.
+    fn is_whole(&self) -> bool {
+        let word = match self.kind {
+            PromptKind::Press => self.word.is_none(),
+            PromptKind::Word => self.word.as_deref().is_some_and(|word| is_word(word) && normal_word(word) == word),
+        };
+        word && self.place.is_some() == self.due.is_some()
+    }
+}
+
 impl Event {
     /// What the types of the fields cannot say.
     fn check(&self) -> Result<(), EntryError> {
@@ -215,7 +241,16 @@ impl Event {
             Self::Signalled(signalled) if (signalled.signal == Signal::Void) != signalled.voids.is_some() => {
                 Err(EntryError::Contradictory("signal"))
             }
-            Self::Opened(_)
+            Self::NonceGiven(given) if !is_nonce(&given.nonce) => Err(EntryError::Contradictory("nonce")),
+            Self::Prompted(prompted) if !prompted.is_whole() => Err(EntryError::Contradictory("prompt")),
+            // What somebody typed freely may be a name: it never stands in the log.
+            Self::Answered(Answered { choice: Some(choice), .. }) if !is_word(choice) => {
+                Err(EntryError::Contradictory("answer"))
+            }
+            Self::NonceGiven(_)
+            | Self::Prompted(_)
+            | Self::Answered(_)
+            | Self::Opened(_)
             | Self::PersonAdded(_)
             | Self::Joined(_)
             | Self::Left(_)
@@ -225,6 +260,8 @@ impl Event {
             | Self::NodeStarted(_)
             | Self::Restarted(_)
             | Self::Revoked(_)
+            | Self::Shown(_)
+            | Self::Revealed(_)
             | Self::Closed(_) => Ok(()),
         }
     }

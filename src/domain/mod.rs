@@ -2,11 +2,18 @@
 
 pub mod account;
 pub mod attendance;
+pub mod buckets;
 pub mod cell;
+mod changes;
+pub mod check_accounts;
+pub mod check_refusal;
+pub mod checks;
 pub mod concurrency;
+mod connections;
 pub mod event;
 #[cfg(test)]
 mod fold_tests;
+pub mod funnel;
 pub mod ids;
 pub mod intervals;
 pub mod ledger;
@@ -14,6 +21,8 @@ pub mod line;
 mod nodes;
 mod person;
 mod presence;
+mod profile;
+pub mod prompts;
 pub mod refusal;
 pub mod roster;
 pub mod rules;

@@ -1,12 +1,14 @@
 //! One person in the fold: who they are, their presence, and where they stand.
 
 use super::{
+    checks::Response,
     concurrency::Edges,
     event::Channel,
     ids::Pseudonym,
     intervals::Interval,
     presence::{Absence, Presence},
-    standing::{Profile, Standing, Terms},
+    profile::Profile,
+    standing::{AtEdges, Evidence, Standing, Terms},
     time::{Millis, UnixMillis},
 };
 
@@ -33,6 +35,8 @@ pub(super) struct Person {
     pub(super) online: bool,
     pub(super) gate: bool,
     pub(super) presence: Presence,
+    /// What they made of each check, in the order of all checks; shorter where they made nothing of the last ones.
+    pub(super) responses: Vec<Response>,
     pub(super) standing: Standing,
     /// When the standing is looked at again although nothing happens.
     pub(super) next_look: Option<UnixMillis>,
@@ -65,6 +69,7 @@ impl Person {
             online: false,
             gate: false,
             presence: Presence::default(),
+            responses: Vec::new(),
             standing: Standing::default(),
             next_look: None,
             settled: Profile::default(),
@@ -95,6 +100,26 @@ impl Person {
             push(&mut profile, stretch, elapsed, terms);
         });
         profile
+    }
+
+    /// Everything that the rule asks of them, as of `now`.
+    pub(super) fn evidence(&self, terms: &Terms, now: UnixMillis) -> Evidence {
+        Evidence {
+            profile: self.profile(terms, now),
+            edges: self.edge_proofs(terms, now),
+            responses: terms.responses(&self.responses, now),
+        }
+    }
+
+    fn edge_proofs(&self, terms: &Terms, now: UnixMillis) -> AtEdges {
+        let Some(elapsed) = terms.elapsed(now) else { return AtEdges::default() };
+        let (from, to) = terms.around_start(elapsed);
+        let (end_from, end_to) = terms.around_end(elapsed);
+        AtEdges {
+            at_start: self.presence.is_proved_within(from, to),
+            at_end: self.presence.is_proved_within(end_from, end_to),
+            last_proof: self.presence.last_proof(),
+        }
     }
 
     /// Their stretches in the lesson, interruptions of at most `grace` bridged.

@@ -10,6 +10,8 @@ use super::{
 pub(super) struct Presence {
     /// The union of the connections that have ended.
     closed: Union,
+    /// The proofs that stand alone, in order: connections that proved one instant and no more.
+    instants: Vec<UnixMillis>,
     /// When each open connection began, in order.
     open: Vec<UnixMillis>,
 }
@@ -54,6 +56,30 @@ impl Presence {
         }
     }
 
+    /// Somebody was proved at one instant.
+    fn prove(&mut self, instant: UnixMillis) {
+        let place = self.instants.partition_point(|known| *known < instant);
+        if self.instants.get(place) != Some(&instant) {
+            self.instants.insert(place, instant);
+        }
+    }
+
+    /// Whether somebody was proved between two instants, both included. The proofs of a connection are closer to each
+    /// other than any two instants that this is asked of.
+    pub(super) fn is_proved_within(&self, from: UnixMillis, to: UnixMillis) -> bool {
+        let stretches = self.closed.as_slice();
+        let after = stretches.partition_point(|one| one.end < from);
+        let lone = self.instants.partition_point(|instant| *instant < from);
+        stretches.get(after).is_some_and(|one| one.start <= to)
+            || self.instants.get(lone).is_some_and(|instant| *instant <= to)
+            || self.open.first().is_some_and(|since| *since <= to)
+    }
+
+    /// The last proof among the connections that have ended.
+    pub(super) fn last_proof(&self) -> Option<UnixMillis> {
+        self.closed.last_end().max(self.instants.last().copied())
+    }
+
     /// A connection began. Says since when the person had been absent, if they were: `Some(None)` means always.
     pub(super) fn join(&mut self, at: UnixMillis) -> Option<Option<UnixMillis>> {
         let returned = self.open.is_empty().then(|| self.closed.last_end());
@@ -68,6 +94,9 @@ impl Presence {
         let earliest = self.open.first().copied();
         self.open.remove(place);
         self.closed.insert(Interval { start: joined, end: last });
+        if last <= joined {
+            self.prove(joined);
+        }
         // While an earlier connection is open, it covers whatever this one leaves bare.
         if earliest != Some(joined) || self.open.first() == Some(&joined) {
             return;

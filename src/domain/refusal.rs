@@ -2,7 +2,8 @@
 
 use super::{
     attendance::{Attendance, Given},
-    event::{Event, Joined, Signal, Signalled},
+    check_refusal::PromptRefusal,
+    event::{Answered, Event, Joined, Shown, Signal, Signalled},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
     person::PersonIndex,
@@ -44,6 +45,9 @@ pub enum Refusal {
     /// The declaration does not allow this signal now.
     #[error(transparent)]
     Signal(#[from] SignalRefusal),
+    /// The declaration does not allow this of the participation checks.
+    #[error(transparent)]
+    Prompt(#[from] PromptRefusal),
 }
 
 /// Why a signal is not allowed now.
@@ -72,6 +76,9 @@ pub enum SignalRefusal {
     /// Nothing is to be taken back.
     #[error("no signal was given that could be taken back")]
     NothingGiven,
+    /// Let the adjudicator give the nonce first: without it the organizer alone would know the checks' times.
+    #[error("the adjudicator's nonce for the participation checks is missing")]
+    NoNonce,
     /// Attendance is complete.
     #[error("the attempt is closed")]
     Closed,
@@ -102,6 +109,9 @@ impl Attendance {
         let now = entry.stamp.at.wall;
         match &entry.event {
             Event::Opened(opened) if opened.roster != self.roster => Err(Refusal::AnotherRoster(opened.roster)),
+            Event::Opened(opened) if opened.commitment.is_some() != opened.declaration.prompts.is_some() => {
+                Err(PromptRefusal::Commitment.into())
+            }
             Event::Joined(joined) => self.check_join(joined),
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
             Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),
@@ -109,6 +119,17 @@ impl Attendance {
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
                 Ok(Subject::default())
+            }
+            Event::NonceGiven(_) => Ok(self.nonce_allowed().map(|()| Subject::default())?),
+            Event::Prompted(prompted) => Ok(self.check_prompt(prompted, now).map(|()| Subject::default())?),
+            Event::Shown(Shown { p, s, prompt }) | Event::Answered(Answered { p, s, prompt, .. }) => {
+                self.check_response(*p, *s, *prompt)
+            }
+            Event::Revealed(revealed) => {
+                Ok(self.reveal_allowed(revealed, now.floor_millis()).map(|()| Subject::default())?)
+            }
+            Event::Closed(_) if self.commitment().is_some() && self.seed().is_none() => {
+                Err(PromptRefusal::NotRevealed.into())
             }
             Event::Opened(_)
             | Event::PersonAdded(_)
@@ -127,7 +148,7 @@ impl Attendance {
     }
 
     /// The place of a connection, which belongs to nobody else.
-    fn check_connection(&self, id: ConnectionId, person: Pseudonym) -> Result<Option<usize>, Refusal> {
+    pub(super) fn check_connection(&self, id: ConnectionId, person: Pseudonym) -> Result<Option<usize>, Refusal> {
         let place = self.place_of(id);
         let known = place.and_then(|place| self.connections.get(place));
         if known.is_some_and(|known| known.pseudonym != person) { Err(Refusal::AnotherPerson(id)) } else { Ok(place) }
@@ -155,6 +176,9 @@ impl Attendance {
             Signal::Void => return self.newest_signal().map(|_| ()).ok_or(SignalRefusal::NothingGiven),
             Signal::Start => {
                 refuse_second(self.start)?;
+                if declaration.prompts.is_some() && !declaration.rehearsal && self.nonce().is_none() {
+                    return Err(SignalRefusal::NoNonce);
+                }
                 window.planned_start
             }
             Signal::End => {

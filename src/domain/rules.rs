@@ -1,7 +1,14 @@
 //! The declaration as data: what is promised to the record body before the lesson, and what counts.
 
+mod contradictions;
+mod words;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    contradictions::{CHECKPOINT_MS_MIN, Contradiction, prompts_for},
+    words::Words,
+};
 use super::time::{Millis, UnixMillis};
 
 /// Everything that is declared before an attempt opens; hashed and logged first, fixed from then on.
@@ -28,6 +35,16 @@ pub struct Declaration {
     pub people: People,
     /// Who has to agree to a start or end signal.
     pub signals: Signals,
+    /// The participation checks; none where nobody is asked.
+    pub prompts: Option<PromptPlan>,
+    /// What is reported as exceeded.
+    pub ceilings: Ceilings,
+    /// The halls, in the order of the file.
+    pub venues: Vec<Venue>,
+    /// How scans at a hall's doors are taken.
+    pub hall: Hall,
+    /// How long personal data are kept.
+    pub retention: Retention,
 }
 
 /// The planned lesson and what may differ from the plan.
@@ -48,7 +65,7 @@ pub struct Window {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Which clause decides.
+    /// Which clause of presence decides.
     pub kind: RuleKind,
     /// Full lesson: how long after the start a person may arrive.
     pub late_ms: Millis,
@@ -62,6 +79,14 @@ pub struct Rule {
     pub continuous: bool,
     /// Share: the part of the lesson that a person must be present, in basis points (8500 = 85 %).
     pub share_bp: Option<u16>,
+    /// How being there throughout is proved.
+    pub presence: PresenceMode,
+    /// The windows of the mode `checkpoints`.
+    pub checkpoints: Checkpoints,
+    /// How many participation checks a person must answer; none where answers do not decide.
+    pub prompts_min: Option<u32>,
+    /// Venues with fewer persons who count are flagged.
+    pub venue_min: Option<u32>,
 }
 
 /// The clause of a rule that decides.
@@ -76,6 +101,103 @@ pub enum RuleKind {
     Share,
     /// Present at the moment at which most were.
     Peak,
+    /// Present at all, and the declared number of participation checks answered.
+    Prompts,
+}
+
+/// How being there throughout is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PresenceMode {
+    /// By proofs without a gap longer than the grace.
+    Continuous,
+    /// By a proof around the start, the answers to the participation checks, and a proof around the end: phones that
+    /// show the lesson in another app freeze the page in between.
+    Checkpoints,
+}
+
+/// Around the start and the end of the lesson: when a proof is one of that edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoints {
+    /// From how long before the start.
+    pub before_start_ms: Millis,
+    /// To how long after the start.
+    pub after_start_ms: Millis,
+    /// From how long before the end.
+    pub before_end_ms: Millis,
+    /// To how long after the end.
+    pub after_end_ms: Millis,
+}
+
+/// The participation checks that are planned. Their times are drawn from a seed that is committed before the start and
+/// from the adjudicator's nonce.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromptPlan {
+    /// How many.
+    pub count: u32,
+    /// What they ask.
+    pub kind: PromptKind,
+    /// How long an answer is taken.
+    pub answer_ms: Millis,
+}
+
+/// What a participation check asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptKind {
+    /// To confirm on the page.
+    Press,
+    /// To enter the word that the lesson shows.
+    Word,
+}
+
+impl PromptKind {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Press => "press",
+            Self::Word => "word",
+        }
+    }
+}
+
+/// What is reported as exceeded; whether the attempt fails is the adjudicator's decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ceilings {
+    /// Of those who meet every other clause, the share who do not answer the checks, in basis points.
+    pub inactive_bp: Option<u16>,
+}
+
+/// A hall where people take part together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Venue {
+    /// Its short name in the log.
+    pub id: String,
+    /// Its name as people know it.
+    pub name: String,
+    /// Its doors, by their short names.
+    pub doors: Vec<String>,
+}
+
+/// How scans at the doors are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hall {
+    /// A scan that arrives later than this after it was made holds its person for review.
+    pub delay_ms: Millis,
+}
+
+/// How long personal data are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Days after the planned end.
+    pub days: u32,
 }
 
 /// How presence is proved.
@@ -114,67 +236,6 @@ pub enum Signals {
     Countersigned,
 }
 
-/// A text in both languages of the pages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Words {
-    /// Indonesian.
-    pub id: String,
-    /// English.
-    pub en: String,
-}
-
-/// Why a declaration cannot be kept.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Contradiction {
-    /// Give the field a value.
-    #[error("`{0}` is empty")]
-    Empty(&'static str),
-    /// Put the end after the start.
-    #[error("`window.planned_end` ({end}) is not after `window.planned_start` ({start})")]
-    EndBeforeStart {
-        /// The planned start.
-        start: UnixMillis,
-        /// The planned end.
-        end: UnixMillis,
-    },
-    /// Shorten the clause, or plan a longer lesson.
-    #[error("`{what}` ({length} ms) does not fit into the planned lesson of {lesson} ms")]
-    LongerThanLesson {
-        /// The clause.
-        what: &'static str,
-        /// Its length.
-        length: u64,
-        /// The lesson's length.
-        lesson: u64,
-    },
-    /// Add the clause that the kind of rule needs.
-    #[error("a rule of kind `{kind}` needs `{clause}`")]
-    ClauseMissing {
-        /// The kind.
-        kind: &'static str,
-        /// The clause.
-        clause: &'static str,
-    },
-    /// Use a value in the range.
-    #[error("`{what}` is {value}, which is not between {least} and {most}")]
-    OutOfRange {
-        /// The field.
-        what: &'static str,
-        /// What it is.
-        value: u64,
-        /// The smallest allowed.
-        least: u64,
-        /// The largest allowed.
-        most: u64,
-    },
-}
-
-/// The fastest challenge: below it the challenges themselves would be the load.
-const CHALLENGE_MS_MIN: u64 = 1_000;
-/// The slowest challenge: proxies close sockets that say nothing for a minute.
-const CHALLENGE_MS_MAX: u64 = 55_000;
-/// The longest silence that can be called presence.
-const PROOF_MAX_GAP_MS_MAX: u64 = 600_000;
 /// All of a lesson, in basis points.
 pub const SHARE_BP_MAX: u16 = 10_000;
 
@@ -196,137 +257,30 @@ impl Declaration {
     pub fn share_bp(&self) -> u16 {
         self.rule.share_bp.unwrap_or(SHARE_BP_MAX)
     }
+}
 
-    /// Every contradiction in the declaration; none means that it can be kept.
-    #[must_use]
-    pub fn contradictions(&self) -> Vec<Contradiction> {
-        let mut found = Vec::new();
-        self.check_texts(&mut found);
-        self.check_window(&mut found);
-        self.check_rule(&mut found);
-        self.check_liveness(&mut found);
-        found
-    }
-
-    fn check_texts(&self, found: &mut Vec<Contradiction>) {
-        let texts = [("title", &self.title), ("organizer", &self.organizer), ("zone", &self.zone)];
-        found.extend(
-            texts.into_iter().filter(|(_, text)| text.trim().is_empty()).map(|(what, _)| Contradiction::Empty(what)),
-        );
-        if self.people.roles.is_empty() {
-            found.push(Contradiction::Empty("people.roles"));
-        }
-    }
-
-    fn check_window(&self, found: &mut Vec<Contradiction>) {
-        let Window { planned_start: start, planned_end: end, minimum_ms, .. } = self.window;
-        if end <= start {
-            found.push(Contradiction::EndBeforeStart { start, end });
-        } else if !self.rehearsal {
-            self.must_fit("window.minimum_ms", minimum_ms, found);
-        }
-    }
-
-    fn check_rule(&self, found: &mut Vec<Contradiction>) {
-        self.must_fit("rule.grace_ms", self.rule.grace_ms, found);
-        self.must_fit("rule.late_ms + rule.early_ms", self.rule.late_ms.plus(self.rule.early_ms), found);
-        if let Some(minimum) = self.rule.minimum_ms {
-            self.must_fit("rule.minimum_ms", minimum, found);
-        }
-        if let Some(share) = self.rule.share_bp {
-            must_be_between("rule.share_bp", u64::from(share), 1, u64::from(SHARE_BP_MAX), found);
-        }
-        match self.rule.kind {
-            RuleKind::MinimumTime if self.rule.minimum_ms.is_none() => {
-                found.push(Contradiction::ClauseMissing { kind: "minimum_time", clause: "rule.minimum_ms" });
-            }
-            RuleKind::Share if self.rule.share_bp.is_none() => {
-                found.push(Contradiction::ClauseMissing { kind: "share", clause: "rule.share_bp" });
-            }
-            RuleKind::FullLesson | RuleKind::MinimumTime | RuleKind::Share | RuleKind::Peak => {}
-        }
-    }
-
-    fn check_liveness(&self, found: &mut Vec<Contradiction>) {
-        let Liveness { challenge_ms: Millis(challenge), proof_max_gap_ms: Millis(gap) } = self.liveness;
-        must_be_between("liveness.challenge_ms", challenge, CHALLENGE_MS_MIN, CHALLENGE_MS_MAX, found);
-        // A gap that one lost answer exceeds would end the presence of everybody at the first hiccup.
-        let least = challenge.saturating_mul(2);
-        must_be_between("liveness.proof_max_gap_ms", gap, least, PROOF_MAX_GAP_MS_MAX, found);
-    }
-
-    fn must_fit(&self, what: &'static str, length: Millis, found: &mut Vec<Contradiction>) {
-        let lesson = self.planned_length();
-        // A lesson without length is reported once, as such.
-        if lesson > Millis(0) && length > lesson {
-            found.push(Contradiction::LongerThanLesson { what, length: length.0, lesson: lesson.0 });
+impl Default for Checkpoints {
+    /// Ten minutes to arrive before the start, five on the other sides of both edges.
+    fn default() -> Self {
+        Self {
+            before_start_ms: Millis(600_000),
+            after_start_ms: Millis(300_000),
+            before_end_ms: Millis(300_000),
+            after_end_ms: Millis(300_000),
         }
     }
 }
 
-fn must_be_between(what: &'static str, value: u64, least: u64, most: u64, found: &mut Vec<Contradiction>) {
-    if !(least..=most).contains(&value) {
-        found.push(Contradiction::OutOfRange { what, value, least, most });
+impl Default for Hall {
+    /// A door that was offline for the lesson and half an hour more.
+    fn default() -> Self {
+        Self { delay_ms: Millis(3_600_000) }
     }
 }
 
-impl Rule {
-    /// The rule as staff and auditors read it.
-    #[must_use]
-    pub fn words(&self) -> Words {
-        let (id, en) = match self.kind {
-            RuleKind::FullLesson => self.full_lesson_words(),
-            RuleKind::MinimumTime => self.minimum_time_words(),
-            RuleKind::Share => self.share_words(),
-            RuleKind::Peak => (
-                "jumlah orang yang hadir bersamaan pada saat teramai".to_owned(),
-                "the number of persons present at the same moment, when most were".to_owned(),
-            ),
-        };
-        let grace = seconds(self.grace_ms);
-        Words {
-            id: format!("{id}; jeda sampai {grace} detik dijembatani; satu orang satu hitungan"),
-            en: format!("{en}; interruptions of up to {grace} s are bridged; each person counts once"),
-        }
+impl Default for Retention {
+    /// Five years, as continuing education keeps its attendance.
+    fn default() -> Self {
+        Self { days: 1_826 }
     }
-
-    fn full_lesson_words(&self) -> (String, String) {
-        let (late, early) = (seconds(self.late_ms), seconds(self.early_ms));
-        (
-            format!(
-                "hadir penuh: paling lambat {late} detik setelah mulai, paling cepat pulang {early} detik sebelum selesai"
-            ),
-            format!("present throughout: from at most {late} s after the start to at most {early} s before the end"),
-        )
-    }
-
-    fn minimum_time_words(&self) -> (String, String) {
-        let minimum = seconds(self.minimum_ms.unwrap_or_default());
-        if self.continuous {
-            (
-                format!("hadir terus-menerus paling sedikit {minimum} detik"),
-                format!("present for at least {minimum} s in one run"),
-            )
-        } else {
-            (
-                format!("hadir paling sedikit {minimum} detik secara total"),
-                format!("present for at least {minimum} s in total"),
-            )
-        }
-    }
-
-    fn share_words(&self) -> (String, String) {
-        let share = self.share_bp.unwrap_or(SHARE_BP_MAX);
-        let (whole, part) = (share.div_euclid(100), share.rem_euclid(100));
-        (
-            format!("hadir paling sedikit {whole},{part:02} % dari pelajaran"),
-            format!("present for at least {whole}.{part:02} % of the lesson"),
-        )
-    }
-}
-
-/// Seconds as text, with the milliseconds where there are any.
-fn seconds(length: Millis) -> String {
-    let (whole, rest) = (length.0.div_euclid(1_000), length.0.rem_euclid(1_000));
-    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}") }
 }

@@ -1,45 +1,56 @@
-//! Where one person stands under the declared rule, and when that can change without a new event.
+//! Where one person stands under the declared rule.
 
 use super::{
+    checks::Responses,
     intervals::Interval,
-    rules::{Declaration, Rule, RuleKind, SHARE_BP_MAX},
+    profile::{Bridging, Profile},
+    rules::{Checkpoints, Declaration, PresenceMode, Rule, RuleKind, SHARE_BP_MAX},
     time::{Millis, UnixMillis},
 };
 
 /// The rule together with the lesson to which it is applied.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
-    rule: Rule,
-    minimum: Millis,
-    share_bp: u64,
+    pub(super) rule: Rule,
+    pub(super) minimum: Millis,
+    pub(super) share_bp: u64,
     /// From the start signal to the end signal, or to the planned end. None before the start.
     pub(super) window: Option<Interval>,
+    /// The lesson's participation checks, in the order in which they were opened.
+    pub(super) checks: Vec<CheckTerms>,
+    /// How many planned checks are still to come.
+    pub(super) checks_to_come: u32,
 }
 
-/// What a person's presence in the lesson amounts to, grown stretch by stretch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Profile {
-    /// When they first were there.
-    pub(super) first: Option<UnixMillis>,
-    /// The end of their last stretch.
-    pub(super) last_end: UnixMillis,
-    /// The longest interruption.
-    pub(super) longest_gap: Millis,
-    /// Without bridging.
-    pub(super) strict: Time,
-    /// With every interruption of at most the declared grace bridged.
-    pub(super) bridged: Time,
+/// A check of the lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CheckTerms {
+    /// Its place among all checks that were ever opened.
+    pub(super) place: usize,
+    /// Until when an answer counts, this instant included.
+    pub(super) closes: UnixMillis,
 }
 
-/// Time present.
+/// What is known of a person at one instant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Time {
-    /// In total.
-    pub(super) total: Millis,
-    /// In the longest run.
-    pub(super) longest: Millis,
-    /// In the run that is still going on, or was the last.
-    run: Millis,
+pub(super) struct Evidence {
+    /// Their presence in the lesson so far.
+    pub(super) profile: Profile,
+    /// Their proofs around its start and its end.
+    pub(super) edges: AtEdges,
+    /// Their answers to its checks.
+    pub(super) responses: Responses,
+}
+
+/// Whether somebody was proved around the edges of the lesson, as the mode `checkpoints` asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AtEdges {
+    /// Around the start.
+    pub(super) at_start: bool,
+    /// Around the end, which is now while the lesson runs.
+    pub(super) at_end: bool,
+    /// The last proof among the connections that have ended.
+    pub(super) last_proof: Option<UnixMillis>,
 }
 
 /// Where a person stands, as if the lesson ended now.
@@ -51,11 +62,13 @@ pub struct Standing {
     pub in_lesson: bool,
     /// Whether they were there throughout, without allowances and bridging.
     pub full_lesson: bool,
+    /// Whether they meet every clause of the rule but that of the participation checks.
+    pub active_or_not: bool,
     /// Whether they satisfy the declared rule with its grace.
     pub qualifies: bool,
     /// Whether they satisfy it without bridging.
     pub qualifies_strict: bool,
-    /// Whether they will, if they stay from now to the end.
+    /// Whether they will, if they stay from now to the end and answer every check to come.
     pub can_qualify: bool,
 }
 
@@ -63,59 +76,7 @@ impl Standing {
     /// The same presence of somebody whom the declaration does not let count.
     #[must_use]
     pub(super) fn of_somebody_who_does_not_count(self) -> Self {
-        Self { qualifies: false, qualifies_strict: false, can_qualify: false, ..self }
-    }
-}
-
-/// Whether interruptions within the declared grace are bridged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bridging {
-    Strict,
-    Bridged,
-}
-
-impl Time {
-    fn grow(&mut self, length: Millis) {
-        self.total = self.total.plus(length);
-        self.run = self.run.plus(length);
-        self.longest = self.longest.max(self.run);
-    }
-
-    fn interrupt(&mut self) {
-        self.run = Millis(0);
-    }
-}
-
-impl Profile {
-    /// Adds the next stretch, which begins at or after the end of the one before.
-    pub(super) fn push(&mut self, stretch: Interval, grace: Millis) {
-        if stretch.start >= stretch.end {
-            return;
-        }
-        if self.first.is_none() {
-            self.first = Some(stretch.start);
-        } else {
-            let gap = stretch.start.since(self.last_end);
-            self.longest_gap = self.longest_gap.max(gap);
-            if gap > Millis(0) {
-                self.strict.interrupt();
-            }
-            if gap > grace {
-                self.bridged.interrupt();
-            } else {
-                self.bridged.grow(gap);
-            }
-        }
-        self.strict.grow(stretch.length());
-        self.bridged.grow(stretch.length());
-        self.last_end = stretch.end;
-    }
-
-    pub(super) fn time(&self, bridging: Bridging) -> Time {
-        match bridging {
-            Bridging::Strict => self.strict,
-            Bridging::Bridged => self.bridged,
-        }
+        Self { active_or_not: false, qualifies: false, qualifies_strict: false, can_qualify: false, ..self }
     }
 }
 
@@ -126,6 +87,8 @@ impl Terms {
             minimum: declaration.minimum_time(),
             share_bp: u64::from(declaration.share_bp()),
             window: None,
+            checks: Vec::new(),
+            checks_to_come: 0,
         }
     }
 
@@ -137,10 +100,26 @@ impl Terms {
         self.rule.kind
     }
 
+    pub(super) fn presence(&self) -> PresenceMode {
+        self.rule.presence
+    }
+
     /// The part of the lesson that has taken place at `now`; empty at its first instant, none before.
     pub(super) fn elapsed(&self, now: UnixMillis) -> Option<Interval> {
         let window = self.window?;
         (now >= window.start).then(|| Interval { start: window.start, end: now.min(window.end) })
+    }
+
+    /// Around the start of a lesson: first and last instant.
+    pub(super) fn around_start(&self, lesson: Interval) -> (UnixMillis, UnixMillis) {
+        let Checkpoints { before_start_ms, after_start_ms, .. } = self.rule.checkpoints;
+        (lesson.start.minus(before_start_ms), lesson.start.plus(after_start_ms))
+    }
+
+    /// Around the end of a lesson: first and last instant.
+    pub(super) fn around_end(&self, lesson: Interval) -> (UnixMillis, UnixMillis) {
+        let Checkpoints { before_end_ms, after_end_ms, .. } = self.rule.checkpoints;
+        (lesson.end.minus(before_end_ms), lesson.end.plus(after_end_ms))
     }
 
     /// Whether an absence from `last_proof` to `until` is bridged: it lies within the lesson, on both sides of it
@@ -184,128 +163,79 @@ impl Terms {
         profile.first.is_some() && present >= u128::from(lesson.length().0).saturating_mul(u128::from(self.share_bp))
     }
 
-    /// The declared rule. Who was there at the peak is not a matter of one person's profile.
-    pub(super) fn holds(&self, profile: &Profile, lesson: Interval, bridging: Bridging) -> bool {
+    /// The clause of presence by proofs without a gap. Who was there at the peak is not a matter of one person.
+    pub(super) fn holds_continuously(&self, profile: &Profile, lesson: Interval, bridging: Bridging) -> bool {
         match self.rule.kind {
             RuleKind::FullLesson => self.full_lesson(profile, lesson, bridging),
             RuleKind::MinimumTime => self.minimum_time(profile, self.rule.continuous, bridging),
             RuleKind::Share => self.share(profile, lesson, bridging),
+            RuleKind::Prompts => profile.first.is_some(),
             RuleKind::Peak => false,
         }
     }
 
-    /// Where a person with this profile stands at `now`. The profile covers the lesson up to `now`.
-    pub(super) fn standing(&self, profile: &Profile, now: UnixMillis) -> Standing {
+    /// The clause of presence by checkpoints, without that of the checks.
+    pub(super) fn holds_at_checkpoints(edges: &AtEdges) -> bool {
+        edges.at_start && edges.at_end
+    }
+
+    /// The declared clause of presence.
+    fn presence_holds(&self, evidence: &Evidence, lesson: Interval, bridging: Bridging) -> bool {
+        match self.rule.presence {
+            PresenceMode::Continuous => self.holds_continuously(&evidence.profile, lesson, bridging),
+            PresenceMode::Checkpoints => Self::holds_at_checkpoints(&evidence.edges),
+        }
+    }
+
+    /// The clause of the participation checks, as far as they are decided.
+    pub(super) fn checks_hold(&self, responses: &Responses, mode: PresenceMode) -> bool {
+        let enough = responses.answered >= self.rule.prompts_min.unwrap_or(0);
+        enough && (mode == PresenceMode::Continuous || !responses.missed_last)
+    }
+
+    /// Whether the clause of the checks will hold if everything that can be answered is.
+    fn checks_can_hold(&self, responses: &Responses, is_over: bool) -> bool {
+        let planned = if is_over { 0 } else { self.checks_to_come };
+        let to_come = responses.open.saturating_add(planned);
+        let enough = responses.answered.saturating_add(to_come) >= self.rule.prompts_min.unwrap_or(0);
+        enough && (self.rule.presence == PresenceMode::Continuous || !responses.missed_last || to_come > 0)
+    }
+
+    /// Where a person stands at `now`, as this evidence says that was gathered then.
+    pub(super) fn standing(&self, evidence: &Evidence, now: UnixMillis) -> Standing {
         let Some((window, elapsed)) = self.window.zip(self.elapsed(now)) else {
             return Standing { can_qualify: true, ..Standing::default() };
         };
-        let qualifies = self.holds(profile, elapsed, Bridging::Bridged);
-        let can_qualify = if now >= window.end { qualifies } else { self.can_still_hold(profile, window, now) };
+        let Evidence { profile, responses, .. } = evidence;
+        let active_or_not = self.presence_holds(evidence, elapsed, Bridging::Bridged);
+        let checks = self.checks_hold(responses, self.rule.presence);
         Standing {
             present_ms: profile.strict.total,
             in_lesson: profile.first.is_some(),
             // Without allowances and bridges, throughout means every millisecond.
             full_lesson: profile.first.is_some() && profile.strict.total == elapsed.length(),
-            qualifies,
-            qualifies_strict: self.holds(profile, elapsed, Bridging::Strict),
-            can_qualify,
+            active_or_not,
+            qualifies: active_or_not && checks,
+            qualifies_strict: checks && self.presence_holds(evidence, elapsed, Bridging::Strict),
+            can_qualify: self.presence_can_hold(evidence, window, now)
+                && self.checks_can_hold(responses, now >= window.end),
         }
     }
 
-    /// Whether the rule will hold for somebody who is there from `now` to the end, or who has enough already: after
-    /// the earliest departure nobody has to come back.
-    fn can_still_hold(&self, profile: &Profile, window: Interval, now: UnixMillis) -> bool {
-        let mut hoped = *profile;
+    /// Whether the clause of presence will hold for somebody who is there from `now` to the end, or who has enough
+    /// already: after the earliest departure nobody has to come back.
+    fn presence_can_hold(&self, evidence: &Evidence, window: Interval, now: UnixMillis) -> bool {
+        if self.rule.presence == PresenceMode::Checkpoints {
+            let edges = &evidence.edges;
+            let at_start = edges.at_start || now <= self.around_start(window).1;
+            return at_start && (now < window.end || edges.at_end || now <= self.around_end(window).1);
+        }
+        let holds = |profile| self.holds_continuously(profile, window, Bridging::Bridged);
+        if now >= window.end {
+            return holds(&evidence.profile);
+        }
+        let mut hoped = evidence.profile;
         hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace());
-        let holds = |profile| self.holds(profile, window, Bridging::Bridged);
-        self.rule.kind == RuleKind::Peak || holds(&hoped) || holds(profile)
-    }
-
-    /// The first instant after `now` at which the standing can change although nothing happens.
-    pub(super) fn next_change(&self, profile: &Profile, is_open: bool, now: UnixMillis) -> Option<UnixMillis> {
-        let window = self.window.filter(|window| now < window.end)?;
-        let elapsed = self.elapsed(now)?;
-        let mut next = Next { now, first: window.end };
-        if is_open {
-            self.changes_while_present(profile, elapsed, &mut next);
-        } else {
-            self.changes_while_absent(profile, window, &mut next);
-        }
-        Some(next.first)
-    }
-
-    fn changes_while_present(&self, profile: &Profile, elapsed: Interval, next: &mut Next) {
-        // Somebody who came at this very instant has been there for no time yet.
-        next.consider(elapsed.end.plus(Millis(1)), profile.first.is_none() || profile.last_end < elapsed.end);
-        for time in [profile.strict, profile.bridged] {
-            match self.rule.kind {
-                RuleKind::MinimumTime => {
-                    let so_far = if self.rule.continuous { time.run } else { time.total };
-                    next.consider(elapsed.end.plus(self.minimum.minus(so_far)), true);
-                }
-                RuleKind::Share => {
-                    let lost = elapsed.length().minus(time.total);
-                    next.consider_option(self.share_is_regained(lost).map(|length| elapsed.start.plus(length)));
-                }
-                RuleKind::FullLesson | RuleKind::Peak => {}
-            }
-        }
-    }
-
-    /// After how long a lesson this much lost time is no more than the share allows.
-    fn share_is_regained(&self, lost: Millis) -> Option<Millis> {
-        let allowed = u64::from(SHARE_BP_MAX).checked_sub(self.share_bp).filter(|allowed| *allowed > 0)?;
-        Some(Millis(lost.0.saturating_mul(u64::from(SHARE_BP_MAX)).div_ceil(allowed)))
-    }
-
-    fn changes_while_absent(&self, profile: &Profile, window: Interval, next: &mut Next) {
-        let millisecond = Millis(1);
-        let Rule { late_ms, early_ms, .. } = self.rule;
-        next.consider(window.start.plus(late_ms).plus(millisecond), profile.first.is_none());
-        next.consider(profile.last_end.plus(millisecond), profile.first.is_some());
-        next.consider(profile.last_end.plus(early_ms).plus(millisecond), profile.first.is_some());
-        next.consider(profile.last_end.plus(self.grace()).plus(millisecond), profile.first.is_some());
-        let needed = match self.rule.kind {
-            RuleKind::MinimumTime => self.minimum,
-            RuleKind::Share => self.share_of(window.length()),
-            RuleKind::FullLesson | RuleKind::Peak => return,
-        };
-        for time in [profile.strict, profile.bridged] {
-            // The latest return after which the rest of the lesson is enough, alone or with what was gathered before.
-            next.consider(window.end.minus(needed).plus(millisecond), true);
-            next.consider(window.end.minus(needed.minus(time.total)).plus(millisecond), true);
-            next.consider_option(self.share_is_lost(time.total).map(|length| window.start.plus(length)));
-        }
-    }
-
-    /// The least time that is at least the share of `length`.
-    fn share_of(&self, length: Millis) -> Millis {
-        Millis(length.0.saturating_mul(self.share_bp).div_ceil(u64::from(SHARE_BP_MAX)))
-    }
-
-    /// After how long a lesson this much presence is less than the share.
-    fn share_is_lost(&self, present: Millis) -> Option<Millis> {
-        let length = present.0.saturating_mul(u64::from(SHARE_BP_MAX)).checked_div(self.share_bp)?;
-        (self.rule.kind == RuleKind::Share).then(|| Millis(length.saturating_add(1)))
-    }
-}
-
-/// The earliest of several instants after now.
-struct Next {
-    now: UnixMillis,
-    first: UnixMillis,
-}
-
-impl Next {
-    fn consider(&mut self, instant: UnixMillis, applies: bool) {
-        if applies && instant > self.now {
-            self.first = self.first.min(instant);
-        }
-    }
-
-    fn consider_option(&mut self, instant: Option<UnixMillis>) {
-        if let Some(instant) = instant {
-            self.consider(instant, true);
-        }
+        self.rule.kind == RuleKind::Peak || holds(&hoped) || holds(&evidence.profile)
     }
 }

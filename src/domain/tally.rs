@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attendance::Attendance,
+    buckets::SustainedPeak,
     concurrency::Edges,
+    funnel::{Inactive, Step},
     ids::{Digest, Size},
     intervals::Interval,
     person::Person,
-    rules::{RuleKind, Words},
-    standing::{Bridging, Profile, Terms},
+    profile::{Bridging, Profile},
+    rules::{PresenceMode, PromptKind, RuleKind, Words},
+    standing::{Evidence, Terms},
     time::{Millis, UnixMillis},
     tree::Head,
 };
-
-/// The length of the buckets of the sustained peaks.
-const BUCKET_MS: i64 = 10_000;
 
 /// Where the lesson stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +71,34 @@ pub struct Tally {
     pub can_qualify: u64,
     /// The declared rule.
     pub rule: Words,
+    /// The participation checks.
+    pub prompts: PromptTally,
+}
+
+/// The participation checks at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptTally {
+    /// How many are planned.
+    pub planned: u32,
+    /// How many of the lesson were opened.
+    pub opened: u64,
+    /// The newest, while it takes answers.
+    pub open: Option<OpenPrompt>,
+}
+
+/// A check that takes answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPrompt {
+    /// Its number.
+    pub prompt: u64,
+    /// What it asks.
+    pub kind: PromptKind,
+    /// Until when.
+    pub closes_at: UnixMillis,
+    /// The word to show.
+    pub word: Option<String>,
+    /// How many persons have answered it.
+    pub answered: u64,
 }
 
 /// The largest concurrency.
@@ -118,6 +146,21 @@ pub struct Tallies {
     pub reasons: BTreeMap<String, u64>,
     /// The same persons by group; those without one are listed as `unknown`.
     pub groups: BTreeMap<String, Subtotal>,
+    /// The share that does not answer the checks, against its ceiling.
+    pub inactive: Inactive,
+    /// Who would count under each mode of presence; the declared one certifies.
+    pub modes: Modes,
+    /// From everybody on the list to the certified.
+    pub funnel: Vec<Step>,
+}
+
+/// Eligible persons who would count under each mode of presence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modes {
+    /// The declared rule by proofs without a gap.
+    pub continuous: u64,
+    /// By a proof around the start, the checks, and a proof around the end.
+    pub checkpoints: u64,
 }
 
 /// A group's part of the whole.
@@ -129,15 +172,6 @@ pub struct Subtotal {
     pub joined: u64,
     /// Those who are certified.
     pub certified: u64,
-}
-
-/// The most persons over ten seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SustainedPeak {
-    /// Present throughout a bucket.
-    pub strict: u64,
-    /// Present at any time in a bucket.
-    pub loose: u64,
 }
 
 /// Who was present at one instant.
@@ -188,7 +222,7 @@ impl Attendance {
         let present_bridged = if in_lesson_now { self.concurrency.bridged.at(at) } else { self.counts.present };
         let (certifiable, certifiable_strict) = match opened.declaration.rule.kind {
             RuleKind::Peak => (peak_count(&self.concurrency.bridged, seen).count, peak.count),
-            RuleKind::FullLesson | RuleKind::MinimumTime | RuleKind::Share => {
+            RuleKind::FullLesson | RuleKind::MinimumTime | RuleKind::Share | RuleKind::Prompts => {
                 (self.counts.qualify, self.counts.qualify_strict)
             }
         };
@@ -213,6 +247,7 @@ impl Attendance {
             certifiable_strict,
             can_qualify: if decided { certifiable } else { self.counts.can_qualify },
             rule: opened.declaration.rule.words(),
+            prompts: self.prompt_tally(at),
         })
     }
 
@@ -224,7 +259,9 @@ impl Attendance {
         let seen = self.seen(tally.at);
         let elapsed = terms.elapsed(tally.at);
         let judged: Vec<Judged<'_>> = self.judged(terms, tally.at);
-        let many = |clause: &dyn Fn(&Profile) -> bool| judged.iter().filter(|one| clause(&one.profile)).count() as u64;
+        let many = |clause: &dyn Fn(&Profile) -> bool| {
+            judged.iter().filter(|one| clause(&one.evidence.profile)).count() as u64
+        };
         let full =
             |bridging| many(&|profile| elapsed.is_some_and(|lesson| terms.full_lesson(profile, lesson, bridging)));
         let minimum = |continuous, bridging| many(&|profile| terms.minimum_time(profile, continuous, bridging));
@@ -253,27 +290,50 @@ impl Attendance {
                 persons: share(Bridging::Strict),
                 persons_bridged: share(Bridging::Bridged),
             },
-            person_ms: eligible.fold(0_u64, |sum, one| sum.saturating_add(one.profile.strict.total.0)),
+            person_ms: eligible.fold(0_u64, |sum, one| sum.saturating_add(one.evidence.profile.strict.total.0)),
             concurrency_ms: u64::try_from(area).unwrap_or(u64::MAX),
             statuses: summary.statuses,
             reasons: summary.reasons,
             groups: summary.groups,
+            inactive: Inactive::new(
+                self.counts.active_or_not.saturating_sub(self.counts.qualify),
+                self.counts.active_or_not,
+                opened.declaration.ceilings.inactive_bp,
+            ),
+            modes: modes(terms, &judged, elapsed),
+            funnel: summary.funnel,
             tally,
         })
     }
 }
 
-/// A person with what their presence amounts to.
+/// Counts the eligible under both modes of presence.
+fn modes(terms: &Terms, judged: &[Judged<'_>], elapsed: Option<Interval>) -> Modes {
+    let Some(lesson) = elapsed else { return Modes::default() };
+    let mut modes = Modes::default();
+    for Judged { evidence, .. } in judged.iter().filter(|one| one.person.eligible) {
+        let checks = |mode| terms.checks_hold(&evidence.responses, mode);
+        let continuous = terms.holds_continuously(&evidence.profile, lesson, Bridging::Bridged);
+        let checkpoints = Terms::holds_at_checkpoints(&evidence.edges);
+        let continuous = continuous && checks(PresenceMode::Continuous);
+        let checkpoints = checkpoints && checks(PresenceMode::Checkpoints);
+        modes.continuous = modes.continuous.saturating_add(u64::from(continuous));
+        modes.checkpoints = modes.checkpoints.saturating_add(u64::from(checkpoints));
+    }
+    modes
+}
+
+/// A person with what is known of them.
 pub(super) struct Judged<'a> {
     pub(super) person: &'a Person,
-    pub(super) profile: Profile,
+    pub(super) evidence: Evidence,
 }
 
 impl Attendance {
     /// Everybody who counts for themselves.
     pub(super) fn judged(&self, terms: &Terms, now: UnixMillis) -> Vec<Judged<'_>> {
         let themselves = self.persons.iter().filter(|person| person.stands_for.is_none());
-        themselves.map(|person| Judged { person, profile: person.profile(terms, now) }).collect()
+        themselves.map(|person| Judged { person, evidence: person.evidence(terms, now) }).collect()
     }
 
     /// The lesson as far as it was seen, its present instant included.
@@ -294,45 +354,6 @@ impl Attendance {
         };
         instants.into_iter().map(count).collect()
     }
-
-    fn sustained_peak(&self, elapsed: Option<Interval>, grace: Millis) -> SustainedPeak {
-        let Some(lesson) = elapsed else { return SustainedPeak::default() };
-        let (mut throughout, mut at_any_time) = (BTreeMap::new(), BTreeMap::new());
-        for person in self.persons.iter().filter(|person| person.eligible) {
-            let mut counted_to = i64::MIN;
-            for stretch in person.stretches(lesson, grace) {
-                let (start, end) = (stretch.start.0, stretch.end.0);
-                count_buckets(&mut throughout, div_ceil(start), end.div_euclid(BUCKET_MS));
-                // Two stretches in one bucket are one person in it.
-                count_buckets(&mut at_any_time, start.div_euclid(BUCKET_MS).max(counted_to), div_ceil(end));
-                counted_to = div_ceil(end);
-            }
-        }
-        SustainedPeak { strict: highest(&throughout), loose: highest(&at_any_time) }
-    }
-}
-
-/// The first bucket that begins at or after an instant.
-fn div_ceil(instant: i64) -> i64 {
-    instant.saturating_add(BUCKET_MS.saturating_sub(1)).div_euclid(BUCKET_MS)
-}
-
-/// Counts one more in the buckets from `first` to before `after`.
-fn count_buckets(deltas: &mut BTreeMap<i64, i64>, first: i64, after: i64) {
-    if first < after {
-        for (bucket, delta) in [(first, 1), (after, -1)] {
-            let sum = deltas.entry(bucket).or_default();
-            *sum = sum.saturating_add(delta);
-        }
-    }
-}
-
-fn highest(deltas: &BTreeMap<i64, i64>) -> u64 {
-    let sums = deltas.values().scan(0_i64, |sum, delta| {
-        *sum = sum.saturating_add(*delta);
-        Some(*sum)
-    });
-    sums.max().unwrap_or(0).max(0).unsigned_abs()
 }
 
 fn peak_count(edges: &Edges, seen: Option<Interval>) -> PeakCount {

@@ -60,15 +60,23 @@ impl Attendance {
     /// The lesson: from its start signal to its end signal, or to the planned end. None before the start.
     #[must_use]
     pub fn window(&self) -> Option<Interval> {
-        let (Given { at: start, .. }, opened) = self.start.zip(self.opened.as_ref())?;
-        let declaration = &opened.declaration;
-        let planned = if declaration.rehearsal {
-            // A rehearsal is held when there is time for one: its plan is a length.
-            start.plus(declaration.planned_length())
-        } else {
-            declaration.window.planned_end
-        };
+        let Given { at: start, .. } = self.start?;
+        let planned = self.planned_end_of(start)?;
         Some(Interval { start, end: self.end.map_or(planned, |given| given.at).max(start) })
+    }
+
+    /// When a lesson that started at `start` is planned to end.
+    pub(super) fn planned_end_of(&self, start: UnixMillis) -> Option<UnixMillis> {
+        let declaration = &self.opened.as_ref()?.declaration;
+        // A rehearsal is held when there is time for one: its plan is a length.
+        let length = declaration.planned_length();
+        Some(if declaration.rehearsal { start.plus(length) } else { declaration.window.planned_end })
+    }
+
+    /// Whether the lesson has begun and has not ended.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.phase() == Phase::Running
     }
 
     /// Whether a person is on the roster, or was added.
@@ -114,7 +122,7 @@ impl Attendance {
         let named = self.persons.get(index.0)?;
         let counted = named.stands_for.and_then(|other| self.persons.get(other.0)).unwrap_or(named);
         let (terms, now) = self.terms.as_ref().zip(self.now())?;
-        let standing = terms.standing(&counted.profile(terms, now), now);
+        let standing = terms.standing(&counted.evidence(terms, now), now);
         Some(if counted.eligible { standing } else { standing.of_somebody_who_does_not_count() })
     }
 
@@ -134,7 +142,9 @@ impl Attendance {
         let Some(window) = self.window().filter(|_| matches!(self.phase(), Phase::Ended | Phase::Closed)) else {
             return self.closed.is_some();
         };
+        let now = self.now().unwrap_or(window.end);
+        let unanswered = self.terms.as_ref().is_some_and(|terms| terms.can_change_after(window, now));
         let joined = |place: usize| self.connections.get(place).map_or(window.end, |connection| connection.joined);
-        self.runs.values().all(|run| run.all_proved(window.end, joined))
+        (self.is_closed() || !unanswered) && self.runs.values().all(|run| run.all_proved(window.end, joined))
     }
 }

@@ -35,6 +35,8 @@ people.csv       satu baris per orang: status, alasan, waktu hadir
 connections.csv  satu baris per sambungan: masuk, bukti terakhir, keluar, sebab
 timeline.csv     jumlah yang hadir setiap detik; detik kosong berturut-turut ditulis sekali, yang pertama
 tallies.json     semua hitungan
+funnel.json      dari semua yang terdaftar sampai yang terhitung: setiap orang sekali, dengan satu alasan
+prompts.csv      setiap pemeriksaan kehadiran dan setiap orang yang pernah bergabung
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -67,6 +69,8 @@ people.csv       one row a person: status, reason, time present
 connections.csv  one row a connection: join, last proof, leave, cause
 timeline.csv     how many were present at each second; of seconds without anybody only the first of each run is given
 tallies.json     every count
+funnel.json      from everybody on the list to those who are certified: each person once, with one reason
+prompts.csv      every participation check and everybody who ever joined
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 

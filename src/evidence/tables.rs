@@ -5,6 +5,7 @@ use std::io;
 use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason},
     cell::harmless,
+    check_accounts::{self, CheckAccount},
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
@@ -22,6 +23,15 @@ pub(super) const TIMELINE: &str = "timeline.csv";
 
 /// Every count.
 pub(super) const TALLIES: &str = "tallies.json";
+
+/// From everybody on the list to the certified.
+pub(super) const FUNNEL: &str = "funnel.json";
+
+/// One row for each participation check and everybody who came.
+pub(super) const PROMPTS: &str = "prompts.csv";
+
+/// The names of all tables.
+pub(super) const NAMES: [&str; 6] = [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
@@ -42,6 +52,9 @@ const PEOPLE_COLUMNS: [&str; 13] = [
 const CONNECTION_COLUMNS: [&str; 8] =
     ["person", "connection", "node", "channel", "join", "last_proof", "leave", "cause"];
 
+const PROMPT_COLUMNS: [&str; 9] =
+    ["prompt", "kind", "cause", "due", "opened", "closes", "person", "outcome", "answered"];
+
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
 /// The tables of a log, by file name: the same log gives the same bytes.
@@ -50,6 +63,7 @@ const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connec
 /// Never for these tables; the caller reports it as a defect.
 pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let attendance = ledger.attendance();
+    let tallies = ledger.tallies();
     let people = account::persons(attendance).into_iter().map(person_row);
     let connections = account::connections(attendance).into_iter().map(connection_row);
     let timeline = timeline(attendance).into_iter().map(second_row);
@@ -57,12 +71,14 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (PEOPLE, table(&PEOPLE_COLUMNS, people)?),
         (CONNECTIONS, table(&CONNECTION_COLUMNS, connections)?),
         (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
-        (TALLIES, tallies(ledger)?),
+        (TALLIES, json(&tallies)?),
+        (FUNNEL, json(&tallies.as_ref().map_or(&[][..], |tallies| &tallies.funnel))?),
+        (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
     ])
 }
 
-fn tallies(ledger: &Ledger) -> io::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec_pretty(&ledger.tallies())?;
+fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -105,6 +121,20 @@ fn connection_row(account: ConnectionAccount) -> [String; 8] {
         account.last_proof.to_string(),
         instant(account.leave),
         account.cause.to_owned(),
+    ]
+}
+
+fn check_row(account: CheckAccount) -> [String; 9] {
+    [
+        account.prompt.to_string(),
+        account.kind.name().to_owned(),
+        if account.planned { "planned" } else { "extra" }.to_owned(),
+        instant(account.due),
+        account.opened.to_string(),
+        account.closes.to_string(),
+        account.person.to_string(),
+        account.outcome.name().to_owned(),
+        instant(account.answered),
     ]
 }
 

@@ -14,6 +14,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 use super::{
     handle::{Shared, SubmitError},
     outbox::{Notice, Notices, Outbox},
+    responses::{Responder, Responses, Said},
 };
 use crate::{
     domain::{
@@ -41,6 +42,8 @@ pub(super) enum Happening {
     Answer(Answer),
     /// The person's standing was looked up.
     Report(Report),
+    /// What a page said of a check is durable.
+    Said(Option<Said>),
     /// Notices were left.
     Notices(Notices),
     /// The hub drains.
@@ -61,6 +64,8 @@ pub(super) struct Driver {
     held: Option<Held>,
     answer: Waiting<Answer>,
     report: Waiting<Report>,
+    /// Boxed, because it is there for the seconds around a check only.
+    responses: Option<Box<Responses>>,
     /// Heard until the connection is held and the herald tells it; boxed, because it is let go then.
     cancelled: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     connection: ConnectionId,
@@ -98,6 +103,7 @@ impl Driver {
             held: None,
             answer: None,
             report: None,
+            responses: None,
             cancelled: Some(Box::pin(shared.cancel.clone().cancelled_owned())),
             connection,
             device: None,
@@ -144,6 +150,12 @@ impl Driver {
         if let Poll::Ready(report) = poll_waiting(&mut self.report, context) {
             return Poll::Ready(Happening::Report(report));
         }
+        if let Some(responses) = &mut self.responses
+            && let Poll::Ready(said) = responses.poll(&self.shared.sequencer, context)
+        {
+            self.responses.take_if(|responses| responses.is_empty());
+            return Poll::Ready(Happening::Said(said));
+        }
         if let Some(held) = &self.held
             && let Poll::Ready(notices) = held.outbox.poll_take(context)
         {
@@ -171,7 +183,10 @@ impl Driver {
                 let state = in_one_word(&standing);
                 self.step(Input::Standing { present_ms: standing.present_ms, state }, now, &mut orders);
             }
-            Happening::Report(None) => {}
+            Happening::Said(Some(Said { prompt, outcome })) => {
+                self.step(Input::Answered { prompt, outcome }, now, &mut orders);
+            }
+            Happening::Report(None) | Happening::Said(None) => {}
             Happening::Notices(notices) => notices.iter().for_each(|notice| self.notice(notice, now, &mut orders)),
             Happening::Cancelled => self.step(Input::Drain, now, &mut orders),
         }
@@ -191,6 +206,12 @@ impl Driver {
                 let lesson = *self.shared.sequencer.lesson().borrow();
                 self.step(Input::Lesson(lesson), now, orders);
             }
+            Notice::Prompt => {
+                let newest = self.shared.sequencer.prompt().borrow().as_ref().map(|prompt| prompt.asked);
+                if let Some(asked) = newest {
+                    self.step(Input::Prompt(asked), now, orders);
+                }
+            }
             Notice::Replaced => self.step(Input::Replaced, now, orders),
             Notice::Revoked => self.step(Input::Revoked, now, orders),
             Notice::Drain => self.step(Input::Drain, now, orders),
@@ -207,12 +228,25 @@ impl Driver {
         }
     }
 
+    fn responses(&mut self) -> &mut Responses {
+        self.responses.get_or_insert_default()
+    }
+
     fn perform(&mut self, effect: Effect, now: Reading, orders: &mut Vec<Order>) {
+        let connection = self.connection;
+        let responder = |person| Responder { person, connection };
         match effect {
             Effect::Authenticate { ticket, device } => self.authenticate(&ticket, &device, now, orders),
             Effect::Join { person } => self.join(person, now, orders),
             Effect::Leave { person, last, why } => {
                 self.submit(Event::Left(Left { p: person, s: self.connection, last, why }), now);
+            }
+            Effect::Shown { person, prompt } => self.responses().show(responder(person), prompt, now),
+            Effect::Answer { person, prompt, choice } => {
+                let newest = self.shared.sequencer.prompt().borrow().clone();
+                if let Some(asked) = newest.filter(|newest| newest.asked.prompt == prompt) {
+                    self.responses().answer(responder(person), &asked, &choice, now);
+                }
             }
             Effect::Send(message) => orders.push(Order::Send(message)),
             Effect::Report { person } => {
@@ -251,6 +285,7 @@ impl Driver {
         // What was announced before this connection could hear it is caught up with.
         self.cancelled = None;
         self.notice(Notice::Lesson, now, orders);
+        self.notice(Notice::Prompt, now, orders);
         if self.shared.cancel.is_cancelled() {
             self.step(Input::Drain, now, orders);
         }

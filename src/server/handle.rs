@@ -15,19 +15,47 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{clock::Clock, hub::Hub};
 use crate::{
     domain::{
+        attendance::Attendance,
         event::{Event, Fact, Signal, Stamp},
         ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Size, Tag},
         line::LineError,
+        prompts::normal_word,
         rules::Liveness,
         standing::Standing,
         tally::Tally,
         time::{Millis, UnixMillis},
     },
     log::{HeadError, SignedHead},
+    session::Asked,
     wire::Reconnect,
 };
 
 pub use crate::wire::Lesson;
+
+/// The newest participation check, as it is asked and answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// What participants' pages are told.
+    pub asked: Asked,
+    /// The word that it asks for.
+    pub word: Option<String>,
+}
+
+impl Prompt {
+    /// What stands in the log of what somebody chose or typed: the right answer, or nothing.
+    #[must_use]
+    pub fn choice(&self, typed: &str) -> Option<String> {
+        let normal = normal_word(typed);
+        match &self.word {
+            Some(word) => (normal == *word).then_some(normal),
+            // Any confirmation is one; what a page sends with it is no evidence.
+            None => Some("HERE".to_owned()),
+        }
+    }
+}
+
+/// A question about the counts, asked where they are kept.
+type Look = Box<dyn FnOnce(&Attendance) + Send>;
 
 /// How many requests can wait. A full inbox slows the sockets down instead of growing.
 pub const INBOX_MAX: usize = 16_384;
@@ -70,7 +98,6 @@ pub struct Refused {
 }
 
 /// What the single writer is asked.
-#[derive(Debug)]
 pub(super) enum Request {
     /// To make a fact an entry.
     Submit(Submission),
@@ -78,6 +105,8 @@ pub(super) enum Request {
     Head { previous: Option<Size>, head: SignedHead, answer: oneshot::Sender<Result<(), HeadError>> },
     /// What is counted of one person so far.
     Standing { person: Pseudonym, answer: oneshot::Sender<Option<Standing>> },
+    /// A short question about the counts; whoever asks takes its own answer along.
+    Look(Look),
     /// Whether the rules allow a signal now: so that a countersignature is not asked for in vain.
     Ask { signal: Signal, answer: oneshot::Sender<Result<(), SubmitError>> },
     /// Whether the lesson could be closed now: for the same reason.
@@ -104,6 +133,7 @@ pub struct Sequencer {
     pub(super) inbox: mpsc::Sender<Request>,
     pub(super) tally: watch::Receiver<Arc<Tally>>,
     pub(super) lesson: watch::Receiver<Lesson>,
+    pub(super) prompt: watch::Receiver<Option<Arc<Prompt>>>,
     pub(super) health: watch::Receiver<Health>,
 }
 
@@ -133,6 +163,19 @@ impl Sequencer {
     pub async fn standing(&self, person: Pseudonym) -> Result<Option<Standing>, SubmitError> {
         let (answer, answered) = oneshot::channel();
         self.send(Request::Standing { person, answer }).await?;
+        answered.await.map_err(|_| SubmitError::Stopped)
+    }
+
+    /// Looks at the counts where they are kept. The writer waits meanwhile: for questions that take microseconds.
+    ///
+    /// # Errors
+    /// When the writer has stopped.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Attendance) -> T + Send + 'static,
+    ) -> Result<T, SubmitError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Look(Box::new(move |attendance| tell(answer, question(attendance))))).await?;
         answered.await.map_err(|_| SubmitError::Stopped)
     }
 
@@ -186,6 +229,12 @@ impl Sequencer {
     #[must_use]
     pub fn lesson(&self) -> watch::Receiver<Lesson> {
         self.lesson.clone()
+    }
+
+    /// The newest participation check, now and whenever one is opened.
+    #[must_use]
+    pub fn prompt(&self) -> watch::Receiver<Option<Arc<Prompt>>> {
+        self.prompt.clone()
     }
 
     /// Whether the hub records, now and whenever it changes.

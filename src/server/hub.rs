@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use super::outbox::Notice;
-use super::outbox::Outbox;
+use super::{handle::Prompt, outbox::Outbox};
 use crate::{
     domain::{
         ids::{ConnectionId, Pseudonym},
@@ -99,12 +99,21 @@ impl Hub {
     }
 
     /// Passes on what concerns everybody, until the drain has been announced.
-    pub async fn herald(self, mut lesson: watch::Receiver<Lesson>, cancel: CancellationToken) {
+    pub async fn herald(
+        self,
+        mut lesson: watch::Receiver<Lesson>,
+        mut prompt: watch::Receiver<Option<Arc<Prompt>>>,
+        cancel: CancellationToken,
+    ) {
         loop {
             tokio::select! {
                 () = cancel.cancelled() => break,
                 changed = lesson.changed() => match changed {
                     Ok(()) => self.tell_all(Notice::Lesson),
+                    Err(_) => break,
+                },
+                changed = prompt.changed() => match changed {
+                    Ok(()) => self.tell_all(Notice::Prompt),
                     Err(_) => break,
                 },
             }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod certify;
+pub mod checks;
 pub mod clock;
 pub mod descriptors;
 mod driver;
@@ -20,6 +21,7 @@ mod poll;
 pub mod problem;
 pub mod pulse;
 pub mod recovery;
+mod responses;
 pub mod run;
 pub mod sequencer;
 pub mod staff;

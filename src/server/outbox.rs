@@ -17,6 +17,8 @@ use crate::domain::{
 pub enum Notice {
     /// The lesson changed: the newest state is read where it is kept.
     Lesson,
+    /// A participation check was opened: it is read where it is kept.
+    Prompt,
     /// Another tab of the same browser took over.
     Replaced,
     /// The person's link was withdrawn.
@@ -28,7 +30,8 @@ pub enum Notice {
 }
 
 /// All notices, in the order in which they are taken.
-const NOTICES: [Notice; 5] = [Notice::Shutdown, Notice::Revoked, Notice::Lesson, Notice::Replaced, Notice::Drain];
+const NOTICES: [Notice; 6] =
+    [Notice::Shutdown, Notice::Revoked, Notice::Lesson, Notice::Prompt, Notice::Replaced, Notice::Drain];
 
 /// Several notices.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,7 @@ impl Notice {
             Self::Revoked => 4,
             Self::Drain => 8,
             Self::Shutdown => 16,
+            Self::Prompt => 32,
         }
     }
 }

@@ -280,6 +280,7 @@ fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {
         roster: Digest(Sha256::digest(roster_csv).into()),
         earlier: attempt.keys.identity.earlier.clone(),
         nonce: None,
+        commitment: declaration.declaration.prompts.map(|_| attempt.keys.seed().commitment()),
     }
 }
 

@@ -18,6 +18,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     certify::{self, Certifier, CertifyError, Parts},
+    checks,
     clock::Clock,
     descriptors::{self, Descriptors, TooFewDescriptors},
     handle::{Admission, Health, Request, Shared, reason, reconnect_within},
@@ -37,6 +38,7 @@ use crate::{
         Attempt,
         lock::{Lock, LockError},
     },
+    domain::prompts::Seed,
     roster::{Directory, DirectoryError, StoreError},
 };
 
@@ -216,6 +218,7 @@ impl Running {
             people,
             base_url,
             tokens: attempt.tokens.clone(),
+            seed: declaration.prompts.map(|_| attempt.keys.seed()),
             declaration,
             layout: attempt.layout.clone(),
             metrics,
@@ -223,7 +226,7 @@ impl Running {
             exporting: Semaphore::new(1),
             countersigning: Countersigning::default(),
         });
-        let tasks = start_tasks(&shared);
+        let tasks = start_tasks(&shared, desk.seed);
         let (writer, reading) = (Ended::new(ended), Ended::new(reading));
         Ok(Self { shared, desk, certifier, health, cancel, writer, reading, tasks, _lock: lock })
     }
@@ -327,16 +330,19 @@ async fn joined(task: JoinHandle<()>) {
 }
 
 /// The tasks that speak for the node; all of them end at the drain.
-fn start_tasks(shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
+fn start_tasks(shared: &Arc<Shared>, seed: Option<Seed>) -> Vec<JoinHandle<()>> {
     let (sequencer, clock, node) = (shared.sequencer.clone(), shared.clock.clone(), shared.node);
     let beats = pulse::beats(sequencer.clone(), clock.clone(), node, shared.liveness.challenge_ms, shared.hub.clone());
-    let herald = shared.hub.clone().herald(sequencer.lesson(), shared.cancel.clone());
+    let herald = shared.hub.clone().herald(sequencer.lesson(), sequencer.prompt(), shared.cancel.clone());
+    let checks = seed.map(|seed| checks::open_when_due(sequencer.clone(), clock.clone(), seed));
     let clocks = pulse::clocks(sequencer, clock, node);
-    vec![
+    let mut tasks = vec![
         tokio::spawn(until_cancelled(shared.cancel.clone(), beats)),
         tokio::spawn(until_cancelled(shared.cancel.clone(), clocks)),
         tokio::spawn(herald),
-    ]
+    ];
+    tasks.extend(checks.map(|checks| tokio::spawn(until_cancelled(shared.cancel.clone(), checks))));
+    tasks
 }
 
 async fn until_cancelled(cancel: CancellationToken, task: impl Future<Output = ()>) {

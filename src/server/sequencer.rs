@@ -1,6 +1,7 @@
 //! The single writer: it alone appends to the log and counts; nobody is answered before the entry is durable.
 
 mod failure;
+mod permission;
 mod remedies;
 
 #[cfg(test)]
@@ -14,22 +15,22 @@ use tokio::{
 };
 
 pub use self::failure::{CommitError, WriterError};
-use self::remedies::refused;
 use super::{
     clock::Clock,
-    handle::{Health, INBOX_MAX, Lesson, Refused, Request, Sequencer, Submission, SubmitError, reason, tell},
+    handle::{Health, INBOX_MAX, Lesson, Prompt, Request, Sequencer, Submission, SubmitError, reason, tell},
     telemetry::Metrics,
 };
 use crate::{
     domain::{
         attendance::Attendance,
-        event::{Event, Fact, Reading, Signal},
+        event::{Event, Fact, Reading},
         ids::{Digest, Size},
         ledger::Ledger,
         line::{Line, LineError, stamp},
         tally::Tally,
     },
     log::{AppendError, Log},
+    session::Asked,
     wire::Phase,
 };
 
@@ -57,6 +58,7 @@ pub struct Progress {
 struct Published {
     tally: watch::Sender<Arc<Tally>>,
     lesson: watch::Sender<Lesson>,
+    prompt: watch::Sender<Option<Arc<Prompt>>>,
     health: watch::Sender<Health>,
     progress: watch::Sender<Progress>,
 }
@@ -113,14 +115,21 @@ pub fn start<L: Log + 'static>(
     let opened = ledger.tally().ok_or(WriterError::NotOpen)?;
     let (tally_tx, tally) = watch::channel(Arc::new(opened));
     let (lesson_tx, lesson) = watch::channel(lesson_of(ledger.attendance()));
+    let (prompt_tx, prompt) = watch::channel(prompt_of(ledger.attendance()));
     let (health_tx, health) = watch::channel(Health::Recording);
     let head = ledger.head();
     // What a start finds or writes is signed at once: nobody knows what the previous run still owed.
     let found = Progress { size: head.size, root: head.root, acts: head.size, landmark: head.size };
     let (progress_tx, progress) = watch::channel(found);
     let (ended_tx, ended) = oneshot::channel();
-    let published = Published { tally: tally_tx, lesson: lesson_tx, health: health_tx.clone(), progress: progress_tx };
-    let sequencer = Sequencer { clock: clock.clone(), inbox: inbox_tx, tally, lesson, health };
+    let published = Published {
+        tally: tally_tx,
+        lesson: lesson_tx,
+        prompt: prompt_tx,
+        health: health_tx.clone(),
+        progress: progress_tx,
+    };
+    let sequencer = Sequencer { clock: clock.clone(), inbox: inbox_tx, tally, lesson, prompt, health };
     let writer = Writer { log, ledger, inbox, published, clock, metrics, closing: false, idle: None };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(WriterError::Thread)?;
     thread::Builder::new()
@@ -137,6 +146,14 @@ pub fn start<L: Log + 'static>(
 fn lesson_of(attendance: &Attendance) -> Lesson {
     let window = attendance.window();
     Lesson { phase: attendance.phase(), start: window.map(|window| window.start), end: window.map(|window| window.end) }
+}
+
+/// The newest check of the attempt; whether it takes answers still, each page's own time decides.
+fn prompt_of(attendance: &Attendance) -> Option<Arc<Prompt>> {
+    let check = attendance.checks().last()?;
+    let prompt = attendance.next_prompt().saturating_sub(1);
+    let asked = Asked { prompt, kind: check.kind, closes: check.closes };
+    Some(Arc::new(Prompt { asked, word: check.word.clone() }))
 }
 
 impl<L: Log> Writer<L> {
@@ -167,6 +184,7 @@ impl<L: Log> Writer<L> {
                     Request::Standing { person, answer } => {
                         tell(answer, self.ledger.attendance().standing(person));
                     }
+                    Request::Look(look) => look(self.ledger.attendance()),
                     Request::Ask { signal, answer } => tell(answer, self.signal_allowed(signal, self.clock.now())),
                     Request::AskClose { answer } => tell(answer, self.close_allowed()),
                     Request::Closing { answer } => {
@@ -196,11 +214,14 @@ impl<L: Log> Writer<L> {
 
     /// Puts a submission into the batch, or refuses it. What changes the rules for the facts behind it goes alone.
     async fn take(&mut self, mut submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
-        let decisive = matches!(submission.fact.event, Event::Signalled(_) | Event::Closed(_));
+        let decisive = matches!(
+            submission.fact.event,
+            Event::Signalled(_) | Event::NonceGiven(_) | Event::Prompted(_) | Event::Revealed(_) | Event::Closed(_)
+        );
         if decisive {
             self.write(std::mem::take(batch)).await?;
         }
-        self.name_the_voided(&mut submission.fact.event);
+        self.complete(&mut submission.fact.event);
         if let Err(refused) = self.allowed(&submission.fact) {
             tell(submission.answer, Err(refused));
             return Ok(());
@@ -209,69 +230,11 @@ impl<L: Log> Writer<L> {
         if decisive { self.write(std::mem::take(batch)).await } else { Ok(()) }
     }
 
-    /// A void takes back the signal that is the newest at its own place in the log, and says which.
-    fn name_the_voided(&self, event: &mut Event) {
-        if let Event::Signalled(signalled) = event
-            && signalled.signal == Signal::Void
-        {
-            signalled.voids = self.ledger.attendance().newest_signal();
-        }
-    }
-
-    /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
-    fn allowed(&self, fact: &Fact) -> Result<(), SubmitError> {
-        let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
-        if over || self.ledger.attendance().is_closed() {
-            return Err(SubmitError::Over);
-        }
-        match &fact.event {
-            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Refused(Refused {
-                reason: "the log does not know this person".into(),
-                remedy: "start the hub again: it adds who is new on the roster".into(),
-            })),
-            Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
-            Event::Opened(_)
-            | Event::PersonAdded(_)
-            | Event::Joined(_)
-            | Event::Left(_)
-            | Event::Beat(_)
-            | Event::Clock(_)
-            | Event::NodeStarted(_)
-            | Event::Restarted(_)
-            | Event::Revoked(_)
-            | Event::Closed(_) => Ok(()),
-        }
-    }
-
-    fn signal_allowed(&self, signal: Signal, at: Reading) -> Result<(), SubmitError> {
-        let attendance = self.ledger.attendance();
-        if self.closing || attendance.is_closed() {
-            return Err(SubmitError::Over);
-        }
-        // The entry's time will be no earlier than that of the last one.
-        let at = self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall));
-        attendance.signal_allowed(signal, at.floor_millis()).map_err(|refusal| SubmitError::Refused(refused(refusal)))
-    }
-
     fn begin_close(&mut self) -> Result<(), SubmitError> {
         self.close_allowed()?;
         self.closing = true;
         self.publish_lesson();
         Ok(())
-    }
-
-    fn close_allowed(&self) -> Result<(), SubmitError> {
-        let attendance = self.ledger.attendance();
-        // The phase is that of the last entry; a planned end may have passed since.
-        let ended = attendance.window().is_some_and(|window| self.clock.now_millis() >= window.end);
-        match attendance.phase() {
-            Phase::Closed => Err(SubmitError::Over),
-            Phase::Waiting | Phase::Running if !ended => Err(SubmitError::Refused(Refused {
-                reason: "the lesson is not over".into(),
-                remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
-            })),
-            Phase::Waiting | Phase::Running | Phase::Ended => Ok(()),
-        }
     }
 
     fn publish_lesson(&self) {
@@ -328,6 +291,9 @@ impl<L: Log> Writer<L> {
             self.published.tally.send_replace(Arc::new(tally));
         }
         self.publish_lesson();
+        if facts.iter().any(|fact| matches!(fact.event, Event::Prompted(_))) {
+            self.published.prompt.send_replace(prompt_of(self.ledger.attendance()));
+        }
         let act = facts.iter().any(|fact| !matches!(fact.event, Event::Beat(_) | Event::Clock(_)));
         let landmark = facts.iter().any(|fact| is_landmark(&fact.event));
         self.published.progress.send_modify(|progress| {

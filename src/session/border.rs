@@ -6,9 +6,10 @@ use crate::{
     domain::{
         event::{Stamp, Why},
         ids::Pseudonym,
-        time::{Millis, UnixMicros},
+        rules::PromptKind,
+        time::{Millis, UnixMicros, UnixMillis},
     },
-    wire::{Lesson, Reconnect, ToPage},
+    wire::{AnswerOutcome, Lesson, Reconnect, ToPage},
 };
 
 /// How presence is proved, and how pages come back.
@@ -56,6 +57,15 @@ pub enum Input<'a> {
     Tick,
     /// The lesson's phase or times changed.
     Lesson(Lesson),
+    /// A participation check was opened.
+    Prompt(Asked),
+    /// What an answer came to.
+    Answered {
+        /// The check.
+        prompt: u32,
+        /// What became of it.
+        outcome: AnswerOutcome,
+    },
     /// The peer closed, with this code.
     PeerClosed(Option<u16>),
     /// The transport ended without a close.
@@ -70,6 +80,17 @@ pub enum Input<'a> {
     Drain,
     /// The hub shuts down now.
     Shutdown,
+}
+
+/// A participation check that takes answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Its number.
+    pub prompt: u32,
+    /// What it asks.
+    pub kind: PromptKind,
+    /// Until when an answer counts.
+    pub closes: UnixMillis,
 }
 
 /// Why a submission failed.
@@ -106,6 +127,22 @@ pub enum Effect {
         last: UnixMicros,
         /// The cause.
         why: Why,
+    },
+    /// Submit that a page of this person shows a check. Nothing is answered.
+    Shown {
+        /// Who.
+        person: Pseudonym,
+        /// Which.
+        prompt: u32,
+    },
+    /// Submit an answer, then answer with [`Input::Answered`]; or not, and the page tries again.
+    Answer {
+        /// Who.
+        person: Pseudonym,
+        /// Which check.
+        prompt: u32,
+        /// What was chosen or typed.
+        choice: String,
     },
     /// Send this message.
     Send(ToPage),

@@ -1,6 +1,7 @@
 //! One participant's protocol as a pure machine: inputs and the time in, effects out.
 
 mod border;
+mod checks;
 mod ending;
 mod jitter;
 mod presence;
@@ -15,10 +16,11 @@ mod tests;
 use std::borrow::Cow;
 
 pub use self::{
-    border::{Effect, Input, NotDurable, Pace},
+    border::{Asked, Effect, Input, NotDurable, Pace},
     ending::{DRAIN_SPREAD, LAST_ANSWER_WITHIN},
 };
 use self::{
+    checks::{Check, EarlyAnswer},
     ending::{End, Farewell},
     jitter::Jitter,
     presence::Presence,
@@ -50,6 +52,8 @@ pub struct Session {
     jitter: Jitter,
     frames: u16,
     frames_since: UnixMicros,
+    /// Boxed: until the first check is opened a connection has none, and there are thousands.
+    check: Option<Box<Check>>,
     state: State,
 }
 
@@ -60,7 +64,7 @@ enum State {
     /// The ticket is being authenticated.
     Authenticating { hello: UnixMicros },
     /// The join is on its way to the log. What ended the connection meanwhile waits until it can be recorded.
-    Joining { person: Pseudonym, hello: UnixMicros, end: Option<End> },
+    Joining { person: Pseudonym, hello: UnixMicros, end: Option<End>, early: Option<Box<EarlyAnswer>> },
     /// The person is counted by this connection.
     Present(Presence),
     /// The leave is on its way to the log.
@@ -80,6 +84,7 @@ impl Session {
             jitter: Jitter::new(seed),
             frames: 0,
             frames_since: now,
+            check: None,
             state: State::Greeting { until: after(now, HELLO_WITHIN) },
         }
     }
@@ -139,6 +144,8 @@ impl Session {
             Input::Standing { present_ms, state } => self.standing(present_ms, state, effects),
             Input::Tick => self.tick(now, effects),
             Input::Lesson(lesson) => self.lesson(lesson, now, effects),
+            Input::Prompt(asked) => self.prompt(asked, now, effects),
+            Input::Answered { prompt, outcome } => self.answered(prompt, outcome, effects),
             Input::Replaced => self.replaced(now, effects),
             Input::Drain => self.drain(now, effects),
             Input::Binary => self.kick(close::BINARY, "binary frames are not part of hadir.v1", now, effects),
@@ -187,7 +194,8 @@ impl Session {
         }
         match message {
             FromPage::Ack { n, vis: _ } => self.ack(*n, now, effects),
-            FromPage::Answer { .. } => self.answer(now, effects),
+            FromPage::Answer { prompt, choice } => self.answer(*prompt, choice, now, effects),
+            FromPage::Shown { prompt } => self.shown(*prompt, effects),
             FromPage::Bye => self.end(End::bye(), now, effects),
             FromPage::Hello { .. } => {}
         }
@@ -201,17 +209,9 @@ impl Session {
         }
     }
 
-    fn answer(&mut self, now: UnixMicros, effects: &mut Vec<Effect>) {
-        let State::Present(presence) = &mut self.state else { return };
-        let ending = presence.answer(now);
-        if let Some(end) = ending {
-            self.end(end, now, effects);
-        }
-    }
-
     fn admitted(&mut self, person: Pseudonym, effects: &mut Vec<Effect>) {
         if let State::Authenticating { hello } = self.state {
-            self.state = State::Joining { person, hello, end: None };
+            self.state = State::Joining { person, hello, end: None, early: None };
             effects.push(Effect::Join { person });
         }
     }
@@ -224,8 +224,11 @@ impl Session {
 
     fn durable(&mut self, stamp: Stamp, now: UnixMicros, effects: &mut Vec<Effect>) {
         match std::mem::replace(&mut self.state, State::Over) {
-            State::Joining { person, hello, end } => {
-                self.joined(person, hello.max(stamp.at.wall), end, stamp, now, effects)
+            State::Joining { person, hello, end, early } => {
+                self.joined(person, hello.max(stamp.at.wall), end, stamp, now, effects);
+                if let Some(early) = early {
+                    self.answer(early.prompt, &early.choice, now, effects);
+                }
             }
             State::Leaving { farewell } => self.finish(farewell, effects),
             state @ (State::Greeting { .. } | State::Authenticating { .. } | State::Present(_) | State::Over) => {
@@ -258,8 +261,9 @@ impl Session {
         }));
         effects.push(self.lesson_message());
         if self.lesson.phase == Phase::Closed {
-            self.over(false, now, effects);
+            return self.over(false, now, effects);
         }
+        self.ask(now, effects);
     }
 
     fn not_durable(&mut self, failure: NotDurable, effects: &mut Vec<Effect>) {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    domain::{event::Reading, ids::EntryIndex, time::BootMicros},
-    wire::Reconnect,
+    domain::{event::Reading, ids::EntryIndex, rules::PromptKind, time::BootMicros},
+    wire::{AnswerOutcome, Reconnect},
 };
 
 const START: UnixMicros = UnixMicros(1_795_486_330_000_000);
@@ -30,6 +30,7 @@ enum Move {
 fn moves() -> impl Strategy<Value = Move> {
     let lesson = |phase| Move::Input(Input::Lesson(Lesson { phase, start: None, end: None }));
     let ended = UnixMicros(START.0 + 20_000_000).floor_millis();
+    let asked = Asked { prompt: 1, kind: PromptKind::Press, closes: UnixMicros(START.0 + 30_000_000).floor_millis() };
     let closed = Lesson { phase: Phase::Closed, start: Some(START.floor_millis()), end: Some(ended) };
     prop_oneof![
         4 => Just(Move::Hello),
@@ -42,7 +43,10 @@ fn moves() -> impl Strategy<Value = Move> {
         1 => Just(Move::Input(Input::Lesson(closed))),
         1 => Just(Move::Say("{}")),
         1 => Just(Move::Say(r#"{"t":"bye"}"#)),
-        1 => Just(Move::Say(r#"{"t":"answer","prompt":1,"choice":"a"}"#)),
+        2 => Just(Move::Say(r#"{"t":"answer","prompt":1,"choice":"a"}"#)),
+        1 => Just(Move::Say(r#"{"t":"shown","prompt":1}"#)),
+        1 => Just(Move::Input(Input::Prompt(asked))),
+        1 => Just(Move::Input(Input::Answered { prompt: 1, outcome: AnswerOutcome::Accepted })),
         3 => prop_oneof![
             Just(Input::Binary), Just(Input::NotUtf8), Just(Input::TooLarge), Just(Input::Malformed),
             Just(Input::Noise), Just(Input::PeerClosed(Some(4001))), Just(Input::PeerClosed(None)),
@@ -135,6 +139,9 @@ impl World {
         assert_eq!(self.ends, 0, "nothing follows the end: {effect:?}");
         match &effect {
             Effect::Authenticate { .. } | Effect::Report { .. } => {}
+            Effect::Shown { .. } | Effect::Answer { .. } => {
+                assert_eq!((self.durable_joins, self.leaves), (1, 0), "an answer of nobody who is counted");
+            }
             Effect::Join { .. } => self.joins += 1,
             Effect::Leave { last, .. } => {
                 self.leaves += 1;

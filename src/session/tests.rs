@@ -1,5 +1,6 @@
 //! The protocol's rules, one by one.
 
+mod checks;
 mod closing;
 
 use super::*;
@@ -52,6 +53,8 @@ fn challenged(effects: &[Effect]) -> Option<u64> {
         | Effect::Authenticate { .. }
         | Effect::Join { .. }
         | Effect::Report { .. }
+        | Effect::Shown { .. }
+        | Effect::Answer { .. }
         | Effect::Leave { .. }
         | Effect::Close { .. }
         | Effect::Drop => None,

@@ -154,6 +154,8 @@ fn a_bundle_holds_what_the_contract_lists() {
         "connections.csv",
         "timeline.csv",
         "tallies.json",
+        "funnel.json",
+        "prompts.csv",
         "log/log.vkey",
         "log/policy",
         "log/checkpoint",

@@ -24,20 +24,44 @@ fn what_is_not_declared_has_the_careful_default() {
 }
 
 #[test]
-fn a_promise_that_this_version_cannot_keep_is_refused() {
-    for (later, said) in [
-        ("presence = \"checkpoints\"", "line 9: `rule.presence` is \"checkpoints\", which this version does not know"),
-        ("[prompts]\ncount = 3", "line 9: this version does not know `prompts.count`"),
-        ("[ceilings]\n\na = 1\nb = 2", "line 9: this version does not know `ceilings.a`, `ceilings.b`"),
-        ("[retention]\ndays = 30", "line 9: this version does not know `retention.days`"),
-        ("[[venue]]\nname = \"Aula\"", "line 9: this version does not know `venue`"),
-        ("[[venue]]", "line 9: this version does not know `venue`"),
-        ("[prompts]\n[prompts.texts]", "line 9: this version does not know `prompts.texts`"),
+fn a_promise_that_is_not_understood_or_cannot_be_kept_is_refused() {
+    let venue = "[[venue]]\nid = \"hall\"\nname = \"Aula\"\n";
+    for (added, said) in [
+        ("presence = \"sometimes\"", "line 9: `rule.presence` is \"sometimes\", which this version does not know"),
+        ("presence = \"checkpoints\"", "`rule.presence = \"checkpoints\"` needs `rule.prompts_min`"),
+        ("prompts_min = 2", "`rule.prompts_min` needs `prompts`"),
+        ("prompts_min = 4\n[prompts]\ncount = 3", "`rule.prompts_min` is 4, which is not between 1 and 3"),
+        ("[prompts]\ncount = \"many\"", "`prompts.count` is \"many\""),
+        ("[prompts]\nkind = \"word\"", "`prompts.count` is missing"),
+        ("[prompts]\ncount = 30", "`prompts.count x prompts.answer_ms` (2700000 ms) does not fit"),
+        ("[prompts]\ncount = 2\nanswer_ms = 1000", "`prompts.answer_ms` is 1000"),
+        ("[prompts]\n[prompts.texts]", "`prompts.texts` is not a known key"),
+        ("[ceilings]\ninactive_bp = 1000", "`ceilings.inactive_bp` needs `prompts`"),
+        ("[retention]\ndays = 0", "`retention.days` is 0"),
+        ("venue_min = 25", "`rule.venue_min` needs `venue`"),
+        ("[[venue]]\nname = \"Aula\"", "`venue.id` is missing"),
+        ("[venue]\nid = \"a\"", "`venue` is table, not a list of sections"),
+        (&format!("{venue}{venue}"), "`venue.id` is \"hall\", which is no short name or stands twice"),
+        (&venue.replace("hall", "Hall A"), "`venue.id` is \"Hall A\""),
+        ("continuous = true", "`rule.continuous` says nothing in a rule of another kind than `minimum_time`"),
     ] {
-        let mistakes = mistakes(&format!("{LEAST}{later}\n"));
-        assert!(mistakes.contains(said), "{later}: {mistakes}");
+        let mistakes = mistakes(&format!("{LEAST}{added}\n"));
+        assert!(mistakes.contains(said), "{added}: {mistakes}");
     }
-    assert!(mistakes(&LEAST.replace("full_lesson", "prompts")).contains("`rule.kind` is \"prompts\""));
+    assert!(mistakes(&LEAST.replace("full_lesson", "prompts")).contains("a rule of kind `prompts` needs"));
+    let peak = LEAST.replace("full_lesson\"", "peak\"\nprompts_min = 1") + "[prompts]\ncount = 2\n";
+    assert!(mistakes(&peak).contains("cannot both decide"));
+    let late = LEAST.replace("full_lesson\"", "peak\"\nlate_ms = 5");
+    assert!(mistakes(&late).contains("`rule.late_ms` says nothing"));
+}
+
+#[test]
+fn as_many_checks_as_keep_a_lesson_honest_are_planned_by_themselves() {
+    for (end, count) in [("09:30", 2), ("09:50", 3), ("10:30", 6)] {
+        let text = LEAST.replace("09:30", end);
+        let declared = parse(&format!("{text}prompts_min = 1\n[prompts]\ncount = \"auto\"\n")).unwrap();
+        assert_eq!(declared.prompts.unwrap().count, count, "{end}");
+    }
 }
 
 #[test]
@@ -89,11 +113,12 @@ fn every_key_of_the_format_can_be_set() {
     let text = LEAST
         .replace("[window]", "public_url = \"https://h.example\"\nrehearsal = true\nsignals = \"single\"\n[window]")
         .replace("[rule]", "minimum_ms = 0\ntolerance_ms = 1\n[rule]")
-        .replace(
-            "full_lesson\"",
-            "minimum_time\"\nlate_ms = 1\nearly_ms = 2\ngrace_ms = 3\nminimum_ms = 4\nshare_bp = 5",
-        );
-    let sections = "continuous = true\n[liveness]\nchallenge_ms = 1000\nproof_max_gap_ms = 15000\n\
+        .replace("full_lesson\"", "minimum_time\"\ngrace_ms = 3\nminimum_ms = 4\nshare_bp = 5");
+    let sections = "continuous = true\nprompts_min = 2\nvenue_min = 25\n\
+        [rule.checkpoints]\nbefore_start_ms = 1\nafter_start_ms = 2\nbefore_end_ms = 3\nafter_end_ms = 4\n\
+        [prompts]\ncount = 3\nkind = \"word\"\nanswer_ms = 200000\n[ceilings]\ninactive_bp = 1000\n\
+        [[venue]]\nid = \"hall\"\nname = \"Aula\"\ndoors = [\"north\", \"south\"]\n\
+        [hall]\ndelay_ms = 5\n[retention]\ndays = 30\n[liveness]\nchallenge_ms = 1000\nproof_max_gap_ms = 15000\n\
         [people]\nprimary_id = \"nip\"\npersons_per_device = 0\nopen_registration = true\n\
         open_registration_counts = true\nroles = [\"participant\", \"guru\"]\n";
 
@@ -102,7 +127,12 @@ fn every_key_of_the_format_can_be_set() {
     let Declaration { rule, liveness, people, window, .. } = &declared;
     assert!(declared.rehearsal && declared.signals == Signals::Single && declared.public_url.is_some());
     assert_eq!((window.minimum_ms, window.tolerance_ms), (Millis(0), Millis(1)));
-    assert_eq!((rule.late_ms, rule.early_ms, rule.grace_ms), (Millis(1), Millis(2), Millis(3)));
+    assert_eq!((rule.grace_ms, rule.prompts_min, rule.venue_min), (Millis(3), Some(2), Some(25)));
+    assert_eq!(rule.checkpoints.after_end_ms, Millis(4));
+    let plan = PromptPlan { count: 3, kind: PromptKind::Word, answer_ms: Millis(200_000) };
+    assert_eq!((declared.prompts, declared.ceilings.inactive_bp), (Some(plan), Some(1_000)));
+    assert_eq!((declared.venues[0].doors.len(), declared.hall.delay_ms), (2, Millis(5)));
+    assert_eq!(declared.retention.days, 30);
     assert_eq!((rule.minimum_ms, rule.share_bp, rule.continuous), (Some(Millis(4)), Some(5), true));
     assert_eq!((liveness.challenge_ms, liveness.proof_max_gap_ms), (Millis(1_000), Millis(15_000)));
     assert_eq!((people.primary_id.as_str(), people.persons_per_device, people.roles.len()), ("nip", 0, 2));
@@ -111,6 +141,8 @@ fn every_key_of_the_format_can_be_set() {
         let other = text.replace("minimum_time", kind);
         assert!(parse(&other).is_ok(), "{kind}");
     }
+    let allowance = parse(&LEAST.replace("full_lesson\"", "full_lesson\"\nlate_ms = 1\nearly_ms = 2")).unwrap();
+    assert_eq!((allowance.rule.late_ms, allowance.rule.early_ms), (Millis(1), Millis(2)));
 }
 
 #[test]

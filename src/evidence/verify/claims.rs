@@ -9,6 +9,7 @@ use crate::{
     domain::{
         account::{self, ConnectionAccount, PersonAccount, Status, UNKNOWN_GROUP},
         concurrency::Balance,
+        funnel,
         ids::Pseudonym,
         ledger::Ledger,
         roster::{self, RosterRow},
@@ -99,6 +100,9 @@ impl Audit<'_> {
         let certified = persons.iter().filter(|row| row.status == Status::Certified);
         self.equal("certifiable = certified rows", tallies.tally.certifiable, certified.count() as u64);
         let unexplained = persons.iter().filter(|row| (row.status == Status::Certified) != row.reason.is_none());
+        let first = tallies.funnel.first().map_or(0, |step| step.count);
+        self.equal("on the list = rows of people.csv", first, persons.len() as u64);
+        self.relation("the funnel closes", first, tallies.tally.certifiable, funnel::closes(&tallies.funnel));
         self.equal("rows without their one reason", 0, unexplained.count() as u64);
         let rows: u64 = persons.iter().fold(0, |sum, row| sum.saturating_add(row.connections));
         self.equal("connections = connections of persons", tallies.tally.connections, rows);

@@ -16,13 +16,13 @@ use crate::{
     evidence::{
         bundle::{self, DECLARATION, ROSTER},
         readme::README,
-        tables::{CONNECTIONS, PEOPLE, TALLIES, TIMELINE},
+        tables,
         tiles::{TILE_WIDTH, TileKind, TilePath},
     },
 };
 
-/// The files that every bundle has, beside the log's tiles and kept checkpoints.
-const ALWAYS: [&str; 8] = [README, MANIFEST, DECLARATION, ROSTER, PEOPLE, CONNECTIONS, TIMELINE, TALLIES];
+/// The files that every bundle has, beside its tables and the log's tiles and kept checkpoints.
+const ALWAYS: [&str; 4] = [README, MANIFEST, DECLARATION, ROSTER];
 
 /// The log's files that every bundle has.
 const ALWAYS_IN_LOG: [&str; 4] = [ENTRIES, CHECKPOINT, KEY, POLICY];
@@ -30,7 +30,8 @@ const ALWAYS_IN_LOG: [&str; 4] = [ENTRIES, CHECKPOINT, KEY, POLICY];
 impl Audit<'_> {
     /// Nothing is missing and nothing was added, by the list and by what a bundle is.
     pub(super) fn compare_with_list(&mut self, manifest: Option<&Manifest>) {
-        let mut expected: BTreeSet<String> = ALWAYS.iter().map(|name| (*name).to_owned()).collect();
+        let mut expected: BTreeSet<String> =
+            ALWAYS.iter().chain(&tables::NAMES).map(|name| (*name).to_owned()).collect();
         expected.extend(ALWAYS_IN_LOG.iter().map(|name| in_log(name)));
         if let Some(manifest) = manifest {
             expected.extend(manifest.files.iter().map(|listed| listed.path.clone()));
@@ -168,7 +169,7 @@ impl Audit<'_> {
 
 /// Whether a bundle has files of this name.
 fn belongs(path: &str) -> bool {
-    let Some(name) = path.strip_prefix("log/") else { return ALWAYS.contains(&path) };
+    let Some(name) = path.strip_prefix("log/") else { return ALWAYS.contains(&path) || tables::NAMES.contains(&path) };
     let kept = name.strip_prefix(CHECKPOINTS).and_then(|rest| rest.strip_prefix('/'));
     ALWAYS_IN_LOG.contains(&name) || kept.is_some() || name.parse::<TilePath>().is_ok()
 }

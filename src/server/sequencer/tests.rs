@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     attempt::{declaration, template},
     domain::{
-        event::{Channel, Closed, Joined, Left, Opened, Signalled, Via, Why},
+        event::{Channel, Closed, Joined, Left, Opened, Signal, Signalled, Via, Why},
         ids::{ConnectionId, EntryIndex, Pseudonym},
         line::LINE_BYTES_MAX,
         roster::{self, RosterRow},
@@ -73,6 +73,7 @@ async fn bench_on<L: Log + 'static>(persons: u8, wrap: impl FnOnce(MemoryLog) ->
         roster: Digest(Sha256::digest(&csv).into()),
         earlier: Vec::new(),
         nonce: None,
+        commitment: None,
     }));
     let store = MemoryStore::new();
     let (mut log, mut ledger) = (MemoryLog::open(&store), Ledger::new(&csv).unwrap());

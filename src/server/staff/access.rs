@@ -13,6 +13,8 @@ pub(super) const STAFF: &[Role] = &[Role::Adjudicator, Role::Organizer, Role::St
 pub(super) const ENTRIES: &[Role] = &[Role::Organizer, Role::Auditor];
 /// Who may signal.
 pub(super) const SIGNALS: &[Role] = &[Role::Organizer, Role::Adjudicator];
+/// Who gives the nonce of the participation checks and opens one at will.
+pub(super) const CHECKS: &[Role] = &[Role::Adjudicator];
 /// Who may change people's links.
 pub(super) const LINKS: &[Role] = &[Role::Organizer];
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod body;
+mod checks;
 mod counts;
 mod evidence;
 mod health;
@@ -32,7 +33,8 @@ use super::{
 use crate::{
     attempt::{layout::Layout, links::Tokens},
     domain::{
-        event::{Closed, Event, Stamp},
+        event::{Closed, Event, Revealed, Stamp},
+        prompts::Seed,
         rules::Declaration,
     },
     evidence::checkpoint::VerifierKey,
@@ -67,6 +69,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// The public half of the key that signs.
     pub verifier_key: VerifierKey,
+    /// The seed of the participation checks' times, where any are planned; revealed at the close.
+    pub seed: Option<Seed>,
     /// The turn to write a bundle for download: one at a time.
     pub exporting: Semaphore,
     /// The signal that waits for its confirmation.
@@ -82,6 +86,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/people", get(counts::people))
         .route("/api/live", get(live::stream))
         .route("/api/signal", post(signals::post))
+        .route("/api/nonce", post(checks::nonce))
+        .route("/api/prompt", post(checks::prompt))
+        .route("/api/prompts", get(checks::prompts))
         .route("/api/register", post(people::register))
         .route("/api/link", post(people::link))
         .route("/api/receipt", get(evidence::receipt))
@@ -102,6 +109,9 @@ impl Desk {
         self.shared.sequencer.begin_close().await?;
         if timeout(CLOSE_WITHIN, self.until_everybody_left()).await.is_err() {
             tracing::warn!("connections are left that did not end in time; they end at their last beat");
+        }
+        if let Some(seed) = self.seed {
+            self.shared.sequencer.record(Event::Revealed(Revealed { seed })).await?;
         }
         let stamp = self.shared.sequencer.record(Event::Closed(Closed { by })).await?;
         self.certifier.sign_now().await.map_err(|_| SubmitError::Stopped)?;

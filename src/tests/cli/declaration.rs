@@ -35,15 +35,20 @@ fn every_ready_declaration_is_valid_and_explained() {
 
 #[test]
 fn every_kind_of_mistake_is_named_with_its_line_and_remedy() {
-    let mistakes: [(&str, &str, &[&str]); 9] = [
+    let mistakes: [(&str, &str, &[&str]); 10] = [
         ("title =", "titel =", &["line 7", "`titel` is not a known key", "did you mean `title`?"]),
         ("late_ms = 0", "late_ms = \"0\"", &["`rule.late_ms` has the wrong type (string)", "whole milliseconds"]),
         ("zone = \"Asia/Jakarta\"", "zone = \"Mars/Base\"", &["\"Mars/Base\"", "Asia/Jakarta"]),
-        ("kind = \"full_lesson\"", "kind = \"prompts\"", &["`rule.kind` is \"prompts\"", "full_lesson"]),
+        ("kind = \"full_lesson\"", "kind = \"faces\"", &["`rule.kind` is \"faces\"", "full_lesson"]),
+        ("kind = \"full_lesson\"", "kind = \"prompts\"", &["a rule of kind `prompts` needs `rule.prompts_min`"]),
         ("grace_ms = 75000", "grace_ms = 7500000", &["`rule.grace_ms` (7500000 ms) does not fit"]),
         ("kind = \"full_lesson\"", "kind = \"share\"", &["a rule of kind `share` needs `rule.share_bp`"]),
         ("challenge_ms = 25000", "challenge_ms = 999", &["`liveness.challenge_ms` is 999", "between"]),
-        ("[liveness]", "[prompts]\ncount = 3\n[liveness]", &["this version does not know `prompts.count`"]),
+        (
+            "[liveness]",
+            "[prompts]\ncount = 21\n[liveness]",
+            &["does not fit into the planned lesson", "plan a longer lesson"],
+        ),
         ("[window]", "[window", &["the file is not TOML"]),
     ];
 

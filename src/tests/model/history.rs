@@ -10,7 +10,10 @@ use hadir::domain::{
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
     line::{Entry, Line, stamp},
     roster::{self, RosterRow},
-    rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
+    rules::{
+        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind, Signals,
+        Window,
+    },
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
 };
 use sha2::Digest as _;
@@ -129,6 +132,11 @@ pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Dec
             roles: vec!["participant".into(), "helper".into()],
         },
         signals: Signals::Single,
+        prompts: None,
+        ceilings: Ceilings::default(),
+        venues: Vec::new(),
+        hall: Hall::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -141,6 +149,10 @@ pub(crate) fn full_lesson(late_ms: u64, early_ms: u64, grace_ms: u64) -> Rule {
         minimum_ms: None,
         continuous: false,
         share_bp: None,
+        presence: PresenceMode::Continuous,
+        checkpoints: Checkpoints::default(),
+        prompts_min: None,
+        venue_min: None,
     }
 }
 
@@ -188,6 +200,7 @@ impl Teller {
             roster: Digest(digest),
             earlier: Vec::new(),
             nonce: None,
+            commitment: None,
         };
         let mut teller = Self {
             history: History { roster, facts: Vec::new() },

@@ -242,6 +242,11 @@ impl Record<'_> {
                 | Event::Clock(_)
                 | Event::NodeStarted(_)
                 | Event::Revoked(_)
+                | Event::NonceGiven(_)
+                | Event::Prompted(_)
+                | Event::Shown(_)
+                | Event::Answered(_)
+                | Event::Revealed(_)
                 | Event::Closed(_) => {}
             }
         }
@@ -361,6 +366,7 @@ pub(crate) fn missed(rule: &Rule, runs: &[Stretch], window: Stretch) -> Option<&
             let enough = i128::from(length(runs)) * 10_000 >= share * i128::from(end - start);
             (runs.is_empty() || !enough).then_some("too_short")
         }
+        RuleKind::Prompts => runs.is_empty().then_some("too_short"),
         RuleKind::Peak => panic!("a peak is no property of one person"),
     }
 }

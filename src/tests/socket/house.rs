@@ -15,7 +15,10 @@ use hadir::{
         ledger::Ledger,
         line::Entry,
         roster::{self, RosterRow},
-        rules::{Declaration, Liveness, People, Rule, RuleKind, Signals, Window},
+        rules::{
+            Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind,
+            Signals, Window,
+        },
         time::{Millis, UnixMillis},
     },
     log::{MemoryLog, MemoryStore},
@@ -118,6 +121,10 @@ fn declaration(plan: &Plan, now: UnixMillis) -> Declaration {
             minimum_ms: None,
             continuous: false,
             share_bp: None,
+            presence: PresenceMode::Continuous,
+            checkpoints: Checkpoints::default(),
+            prompts_min: None,
+            venue_min: None,
         },
         liveness: liveness(plan),
         people: People {
@@ -128,6 +135,11 @@ fn declaration(plan: &Plan, now: UnixMillis) -> Declaration {
             roles: vec!["participant".into()],
         },
         signals: Signals::Single,
+        prompts: None,
+        ceilings: Ceilings::default(),
+        venues: Vec::new(),
+        hall: Hall::default(),
+        retention: Retention::default(),
     }
 }
 
@@ -157,6 +169,7 @@ async fn opened(plan: &Plan, clock: &Clock, log: &mut MemoryLog) -> Ledger {
         roster: Digest(Sha256::digest(&csv).into()),
         earlier: Vec::new(),
         nonce: None,
+        commitment: None,
     }));
     let node = Event::NodeStarted(NodeStarted { node: "n1".parse().unwrap(), epoch: 1, version: "test".into() });
     let facts = [open, node].map(|event| Fact { at: clock.now(), event });
@@ -182,7 +195,7 @@ impl House {
             tracker: TaskTracker::new(),
             serial: AtomicU64::new(0),
         });
-        tokio::spawn(shared.hub.clone().herald(shared.sequencer.lesson(), cancel.clone()));
+        tokio::spawn(shared.hub.clone().herald(shared.sequencer.lesson(), shared.sequencer.prompt(), cancel.clone()));
         let descriptors = Descriptors::of_participants(plan.participants);
         let web = Web::new(Arc::clone(&shared), descriptors.clone(), Some("https://hadir.example/x"), Vec::new());
         let socket = listener::bind("127.0.0.1:0".parse().unwrap()).unwrap();

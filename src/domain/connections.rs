@@ -1,0 +1,131 @@
+//! Connections as facts: when each began, when it was last proved alive, and how it ended.
+
+use super::{
+    attendance::Attendance,
+    event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
+    ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
+    person::PersonIndex,
+    refusal::Subject,
+    time::UnixMillis,
+};
+
+/// A connection and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Connection {
+    pub(super) person: PersonIndex,
+    /// The name under which it joined: another one than the person's where two rows were merged.
+    pub(super) pseudonym: Pseudonym,
+    pub(super) id: ConnectionId,
+    pub(super) channel: Channel,
+    pub(super) joined: UnixMillis,
+    pub(super) ended: Option<Ended>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    /// The last proof of life: presence ends here.
+    pub(super) last_proof: UnixMillis,
+    /// The time of the entry that says so.
+    pub(super) noticed: UnixMillis,
+    /// The leave's cause, or `restart`.
+    pub(super) cause: &'static str,
+}
+
+impl Attendance {
+    pub(super) fn join(&mut self, joined: &Joined, subject: Subject, now: UnixMillis) {
+        let Some(named) = subject.person else { return };
+        // Attendance is frozen by the close; a repeated join is the same connection.
+        if self.closed.is_some() || subject.connection.is_some() {
+            return;
+        }
+        let index = self.counted_as(named);
+        let place = self.connections.len();
+        let run = self.runs.entry(joined.s.at).or_default();
+        run.connections.insert(joined.s.serial, place);
+        run.open.insert(joined.s.serial);
+        self.connections.push(Connection {
+            person: index,
+            pseudonym: joined.p,
+            id: joined.s,
+            channel: joined.channel,
+            joined: now,
+            ended: None,
+        });
+        self.watch_device(index, joined.d);
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        if person.first_join.is_none() {
+            self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
+        }
+        person.join(now, joined.channel);
+        if let Some(last_proof) = person.presence.join(now).filter(|_| person.eligible) {
+            self.counts.present = self.counts.present.saturating_add(1);
+            self.concurrency.arrive(now, last_proof, terms);
+        }
+        self.look(index, now);
+    }
+
+    /// A device that stands for more persons than declared: whoever came last is held for review.
+    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>) {
+        let Some((opened, device)) = self.opened.as_ref().zip(device) else { return };
+        let limit = usize::try_from(opened.declaration.people.persons_per_device).unwrap_or(usize::MAX);
+        let persons = self.devices.entry(device).or_default();
+        if limit > 0 && persons.insert(index) && persons.len() > limit {
+            self.hold(index);
+        }
+    }
+
+    pub(super) fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {
+        if let Some(place) = subject.connection {
+            self.end_connection(place, left.last.floor_millis(), now, left.why.name());
+        }
+    }
+
+    fn end_connection(&mut self, place: usize, last: UnixMillis, noticed: UnixMillis, cause: &'static str) {
+        let Some(connection) = self.connections.get_mut(place).filter(|one| one.ended.is_none()) else { return };
+        let last_proof = last.max(connection.joined);
+        connection.ended = Some(Ended { last_proof, noticed, cause });
+        let (index, joined, id) = (connection.person, connection.joined, connection.id);
+        if let Some(run) = self.runs.get_mut(&id.at) {
+            run.end(id.serial);
+        }
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        person.last_proof = person.last_proof.max(Some(last_proof));
+        let (eligible, concurrency) = (person.eligible, &mut self.concurrency);
+        person.presence.leave(joined, last_proof, |absence| {
+            if eligible {
+                concurrency.depart(absence, terms);
+            }
+        });
+        if eligible && !person.presence.is_open() {
+            self.counts.present = self.counts.present.saturating_sub(1);
+        }
+        self.look(index, noticed);
+    }
+
+    pub(super) fn beat(&mut self, index: EntryIndex, beat: &Beat) {
+        let run = self.runs.entry(beat.node).or_default();
+        run.vouch(index, beat.horizon.floor_millis(), &beat.except);
+    }
+
+    pub(super) fn start_node(&mut self, started: &NodeStarted) {
+        self.program = Some(started.version.clone());
+        self.runs.entry(NodeEpoch { node: started.node, epoch: started.epoch }).or_default();
+    }
+
+    /// A run that ended without a drain: its connections end where it last vouched for them.
+    pub(super) fn restart(&mut self, restarted: &Restarted, now: UnixMillis) {
+        let Some(run) = self.runs.get(&restarted.node) else { return };
+        let ended: Vec<(usize, UnixMillis)> = run
+            .open
+            .iter()
+            .filter_map(|serial| {
+                let place = *run.connections.get(serial)?;
+                Some((place, run.proved(*serial, self.connections.get(place)?.joined)))
+            })
+            .collect();
+        for (place, proved) in ended {
+            self.end_connection(place, proved, now, "restart");
+        }
+    }
+}

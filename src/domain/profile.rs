@@ -1,0 +1,84 @@
+//! What one person's presence in the lesson amounts to.
+
+use super::{
+    intervals::Interval,
+    time::{Millis, UnixMillis},
+};
+
+/// What a person's presence in the lesson amounts to, grown stretch by stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Profile {
+    /// When they first were there.
+    pub(super) first: Option<UnixMillis>,
+    /// The end of their last stretch.
+    pub(super) last_end: UnixMillis,
+    /// The longest interruption.
+    pub(super) longest_gap: Millis,
+    /// Without bridging.
+    pub(super) strict: Time,
+    /// With every interruption of at most the declared grace bridged.
+    pub(super) bridged: Time,
+}
+
+/// Time present.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Time {
+    /// In total.
+    pub(super) total: Millis,
+    /// In the longest run.
+    pub(super) longest: Millis,
+    /// In the run that is still going on, or was the last.
+    pub(super) run: Millis,
+}
+
+/// Whether interruptions within the declared grace are bridged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bridging {
+    Strict,
+    Bridged,
+}
+
+impl Time {
+    fn grow(&mut self, length: Millis) {
+        self.total = self.total.plus(length);
+        self.run = self.run.plus(length);
+        self.longest = self.longest.max(self.run);
+    }
+
+    fn interrupt(&mut self) {
+        self.run = Millis(0);
+    }
+}
+
+impl Profile {
+    /// Adds the next stretch, which begins at or after the end of the one before.
+    pub(super) fn push(&mut self, stretch: Interval, grace: Millis) {
+        if stretch.start >= stretch.end {
+            return;
+        }
+        if self.first.is_none() {
+            self.first = Some(stretch.start);
+        } else {
+            let gap = stretch.start.since(self.last_end);
+            self.longest_gap = self.longest_gap.max(gap);
+            if gap > Millis(0) {
+                self.strict.interrupt();
+            }
+            if gap > grace {
+                self.bridged.interrupt();
+            } else {
+                self.bridged.grow(gap);
+            }
+        }
+        self.strict.grow(stretch.length());
+        self.bridged.grow(stretch.length());
+        self.last_end = stretch.end;
+    }
+
+    pub(super) fn time(&self, bridging: Bridging) -> Time {
+        match bridging {
+            Bridging::Strict => self.strict,
+            Bridging::Bridged => self.bridged,
+        }
+    }
+}

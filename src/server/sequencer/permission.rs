@@ -1,0 +1,95 @@
+//! What the rules allow now: asked where nothing can come between the question and the entry.
+
+use super::{
+    Writer,
+    remedies::{prompt_refused, refused},
+};
+use crate::{
+    domain::{
+        check_refusal::PromptRefusal,
+        event::{Event, Fact, Reading, Signal},
+        time::UnixMillis,
+    },
+    server::handle::{Refused, SubmitError},
+    wire::Phase,
+};
+
+impl<L> Writer<L> {
+    /// What only the place in the log says: which signal a void takes back, and which number a check has.
+    pub(super) fn complete(&self, event: &mut Event) {
+        let attendance = self.ledger.attendance();
+        if let Event::Signalled(signalled) = event
+            && signalled.signal == Signal::Void
+        {
+            signalled.voids = attendance.newest_signal();
+        }
+        if let Event::Prompted(prompted) = event {
+            prompted.prompt = attendance.next_prompt();
+        }
+    }
+
+    /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
+    pub(super) fn allowed(&self, fact: &Fact) -> Result<(), SubmitError> {
+        let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
+        if over || self.ledger.attendance().is_closed() {
+            return Err(SubmitError::Over);
+        }
+        match &fact.event {
+            Event::Joined(joined) if !self.ledger.attendance().knows(joined.p) => Err(SubmitError::Refused(Refused {
+                reason: "the log does not know this person".into(),
+                remedy: "start the hub again: it adds who is new on the roster".into(),
+            })),
+            Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
+            Event::NonceGiven(_) => checked(self.ledger.attendance().nonce_allowed()),
+            Event::Prompted(prompted) => {
+                checked(self.ledger.attendance().prompt_allowed(prompted.place, self.entry_time(fact.at)))
+            }
+            Event::Revealed(revealed) => {
+                checked(self.ledger.attendance().reveal_allowed(revealed, self.entry_time(fact.at)))
+            }
+            Event::Opened(_)
+            | Event::PersonAdded(_)
+            | Event::Joined(_)
+            | Event::Left(_)
+            | Event::Beat(_)
+            | Event::Clock(_)
+            | Event::NodeStarted(_)
+            | Event::Restarted(_)
+            | Event::Revoked(_)
+            | Event::Shown(_)
+            | Event::Answered(_)
+            | Event::Closed(_) => Ok(()),
+        }
+    }
+
+    /// The time that an entry gets: no earlier than that of the last one.
+    fn entry_time(&self, at: Reading) -> UnixMillis {
+        self.ledger.attendance().last().map_or(at.wall, |last| last.at.wall.max(at.wall)).floor_millis()
+    }
+
+    pub(super) fn signal_allowed(&self, signal: Signal, at: Reading) -> Result<(), SubmitError> {
+        let attendance = self.ledger.attendance();
+        if self.closing || attendance.is_closed() {
+            return Err(SubmitError::Over);
+        }
+        attendance.signal_allowed(signal, self.entry_time(at)).map_err(|refusal| SubmitError::Refused(refused(refusal)))
+    }
+
+    pub(super) fn close_allowed(&self) -> Result<(), SubmitError> {
+        let attendance = self.ledger.attendance();
+        // The phase is that of the last entry; a planned end may have passed since.
+        let ended = attendance.window().is_some_and(|window| self.clock.now_millis() >= window.end);
+        match attendance.phase() {
+            Phase::Closed => Err(SubmitError::Over),
+            Phase::Waiting | Phase::Running if !ended => Err(SubmitError::Refused(Refused {
+                reason: "the lesson is not over".into(),
+                remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
+            })),
+            Phase::Waiting | Phase::Running | Phase::Ended => Ok(()),
+        }
+    }
+}
+
+fn checked(asked: Result<(), PromptRefusal>) -> Result<(), SubmitError> {
+    asked.map_err(|refusal| SubmitError::Refused(prompt_refused(refusal)))
+}
