@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{
     attendance::Attendance,
+    event::Channel,
     funnel::{Step, funnel},
+    hall::Stay,
     ids::{ConnectionId, Pseudonym},
     intervals::Interval,
     person::Person,
@@ -161,7 +163,8 @@ impl Reason {
 #[must_use]
 pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
     let Some((terms, now)) = attendance.terms.as_ref().zip(attendance.now()) else { return Vec::new() };
-    let joined = attendance.connections.iter().map(|connection| connection.pseudonym).collect();
+    let scanned = attendance.scans().iter().map(|scan| scan.person);
+    let joined = attendance.connections.iter().map(|connection| connection.pseudonym).chain(scanned).collect();
     let judge = Judge { attendance, terms, now, peak: attendance.peak_instant(now), joined };
     attendance
         .by_name
@@ -171,7 +174,7 @@ pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
         .collect()
 }
 
-/// Every connection, in the order of their joins.
+/// Every connection in the order of their joins, then the stays between scans.
 #[must_use]
 pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
     let account = |one: &super::connections::Connection| {
@@ -186,7 +189,21 @@ pub fn connections(attendance: &Attendance) -> Vec<ConnectionAccount> {
             cause: one.ended.map_or("", |ended| ended.cause),
         }
     };
-    attendance.connections.iter().map(account).collect()
+    let stays = attendance.persons.iter().filter_map(|person| person.hall.as_ref()).flat_map(|hall| &hall.stays);
+    attendance.connections.iter().map(account).chain(stays.map(stay_account)).collect()
+}
+
+/// A stay between two scans is a connection through the gate.
+fn stay_account(stay: &Stay) -> ConnectionAccount {
+    ConnectionAccount {
+        person: stay.person,
+        connection: stay.id,
+        channel: Channel::Gate.name(),
+        join: stay.from,
+        last_proof: stay.to,
+        leave: stay.left,
+        cause: stay.cause,
+    }
 }
 
 /// Gives the account of persons.

@@ -9,6 +9,7 @@ use super::{
     checks::Checks,
     connections::Connection,
     event::{Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
+    hall::Halls,
     ids::{Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
     line::Entry,
     nodes::Run,
@@ -66,6 +67,8 @@ pub struct Attendance {
     pub(super) program: Option<String>,
     /// The participation checks.
     pub(super) checks: Checks,
+    /// The halls.
+    pub(super) halls: Halls,
     pub(super) last: Option<Stamp>,
 }
 
@@ -99,6 +102,7 @@ impl Attendance {
             looks: BinaryHeap::new(),
             program: None,
             checks: Checks::default(),
+            halls: Halls::default(),
             last: None,
         }
     }
@@ -127,6 +131,10 @@ impl Attendance {
             Event::Shown(shown) => self.with_subject(subject, |all, index| all.show(shown, index)),
             Event::Answered(answered) => self.with_subject(subject, |all, index| all.answer(answered, index, now)),
             Event::Revealed(revealed) => self.reveal(revealed),
+            Event::Scanned(scanned) => {
+                self.with_subject(subject, |all, index| all.scan(scanned, index, now, entry.stamp.index));
+            }
+            Event::HeadCounted(counted) => self.head_count(counted, now, entry.stamp.index),
             Event::Clock(_) => {}
         }
         self.last = Some(entry.stamp);

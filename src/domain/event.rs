@@ -1,6 +1,7 @@
 //! Events: the facts about connections from which everything is counted.
 
 mod connection;
+mod hall;
 mod lesson;
 mod names;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     connection::{Beat, Channel, Clock, ClockStatus, Joined, Left, NodeStarted, Restarted, Via, Why},
+    hall::{HeadCounted, Method, Scanned, Way},
     lesson::{Answered, NonceGiven, Prompted, Revealed, Shown, Signal, Signalled},
 };
 
@@ -53,6 +55,10 @@ pub enum Event {
     Answered(Answered),
     /// The seed of the checks' times was revealed.
     Revealed(Revealed),
+    /// Somebody was scanned at a door of a hall.
+    Scanned(Scanned),
+    /// A steward counted the persons in a hall.
+    HeadCounted(HeadCounted),
     /// Attendance is complete.
     Closed(Closed),
 }
@@ -165,6 +171,8 @@ impl Event {
             Self::Shown(_) => "shown",
             Self::Answered(_) => "answer",
             Self::Revealed(_) => "reveal",
+            Self::Scanned(_) => "scan",
+            Self::HeadCounted(_) => "headcount",
             Self::Closed(_) => "close",
         }
     }

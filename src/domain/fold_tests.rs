@@ -6,16 +6,16 @@ use super::{
     attendance::Attendance,
     concurrency::Edges,
     event::{
-        Answered, Beat, Channel, Event, Joined, Left, Opened, Prompted, Reading, Restarted, Shown, Signal, Signalled,
-        Stamp, Via, Why,
+        Answered, Beat, Channel, Event, Joined, Left, Method, Opened, Prompted, Reading, Restarted, Scanned, Shown,
+        Signal, Signalled, Stamp, Via, Way, Why,
     },
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Size, Tag},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Size, Tag},
     line::Entry,
     prompts::Seed,
     roster::RosterRow,
     rules::{
         Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, PromptKind, PromptPlan, Retention,
-        Rule, RuleKind, Signals, Window,
+        Rule, RuleKind, Signals, Venue, Window,
     },
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
     tree::Head,
@@ -37,6 +37,8 @@ enum Step {
     Prompt(u32, i64),
     /// Which of the open connections answers the newest check, and whether with what it asks for.
     Answer(prop::sample::Index, bool),
+    /// Who is scanned which way, and how long ago.
+    Scan(u8, Way, i64),
     Restart,
 }
 
@@ -50,6 +52,8 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
         1 => Just(Step::Signal(Signal::Void)),
         2 => (0_u32..3, 1_i64..12).prop_map(|(place, lasts)| Step::Prompt(place, lasts)),
         4 => (any::<prop::sample::Index>(), prop::bool::weighted(0.8)).prop_map(|(which, is)| Step::Answer(which, is)),
+        4 => (0..PERSONS, prop_oneof![Just(Way::In), Just(Way::Out), Just(Way::Roll)], 0_i64..18)
+            .prop_map(|(person, way, ago)| Step::Scan(person, way, ago)),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec((0_i64..6, step), 0..60)
@@ -109,8 +113,8 @@ fn declarations() -> impl Strategy<Value = Declaration> {
             signals: Signals::Single,
             prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
             ceilings: Ceilings::default(),
-            venues: Vec::new(),
-            hall: Hall::default(),
+            venues: vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["a".into()] }],
+            hall: Hall { delay_ms: Millis(15) },
             retention: Retention::default(),
         },
     )
@@ -184,35 +188,59 @@ impl History {
                     self.push(Event::Signalled(Signalled { signal, by: "organizer".into(), voids }));
                 }
             }
-            Step::Prompt(place, lasts) => {
-                let place = (place > 0).then_some(place);
-                if self.attendance.prompt_allowed(place, UnixMillis(self.now)).is_ok() {
-                    let due = place.map(|_| UnixMillis(self.now).to_micros());
-                    self.push(Event::Prompted(Prompted {
-                        prompt: self.attendance.next_prompt(),
-                        kind: PromptKind::Press,
-                        place,
-                        due,
-                        closes: UnixMillis(self.now + lasts).to_micros(),
-                        word: None,
-                        by: "plan".into(),
-                    }));
-                }
-            }
-            Step::Answer(which, is_answer) => {
-                let newest = self.attendance.next_prompt() - 1;
-                if newest > 0 && !self.open.is_empty() {
-                    let (p, s) = self.open[which.index(self.open.len())];
-                    self.push(Event::Shown(Shown { p, s, prompt: newest }));
-                    let choice = is_answer.then(|| "HERE".to_owned());
-                    self.push(Event::Answered(Answered { p, s, prompt: newest, choice }));
-                }
-            }
+            Step::Prompt(place, lasts) => self.prompt(place, lasts),
+            Step::Answer(which, is_answer) => self.answer(which, is_answer),
+            Step::Scan(person, way, ago) => self.scan(person, way, ago),
             Step::Restart => {
                 self.open.clear();
                 self.push(Event::Restarted(Restarted { node: RUN, beat: None }));
             }
         }
+    }
+
+    fn prompt(&mut self, place: u32, lasts: i64) {
+        let place = (place > 0).then_some(place);
+        if self.attendance.prompt_allowed(place, UnixMillis(self.now)).is_ok() {
+            let due = place.map(|_| UnixMillis(self.now).to_micros());
+            self.push(Event::Prompted(Prompted {
+                prompt: self.attendance.next_prompt(),
+                kind: PromptKind::Press,
+                place,
+                due,
+                closes: UnixMillis(self.now + lasts).to_micros(),
+                word: None,
+                by: "plan".into(),
+            }));
+        }
+    }
+
+    fn answer(&mut self, which: prop::sample::Index, is_answer: bool) {
+        let newest = self.attendance.next_prompt() - 1;
+        if newest > 0 && !self.open.is_empty() {
+            let (p, s) = self.open[which.index(self.open.len())];
+            self.push(Event::Shown(Shown { p, s, prompt: newest }));
+            let choice = is_answer.then(|| "HERE".to_owned());
+            self.push(Event::Answered(Answered { p, s, prompt: newest, choice }));
+        }
+    }
+
+    fn scan(&mut self, person: u8, way: Way, ago: i64) {
+        let made = UnixMillis(self.now - ago).to_micros();
+        let mut scan = [0; 16];
+        scan[..8].copy_from_slice(&self.next.to_be_bytes());
+        self.push(Event::Scanned(Scanned {
+            scan: ScanId(scan),
+            p: Pseudonym([person; 16]),
+            s: ConnectionId { at: RUN, serial: self.next },
+            venue: "hall".into(),
+            door: "a".into(),
+            way,
+            method: Method::Scanner,
+            card: true,
+            made,
+            device: made,
+            by: "steward".into(),
+        }));
     }
 }
 

@@ -33,6 +33,10 @@ pub struct Tag(pub [u8; 10]);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
 
+/// A door device's own random name of a scan, a UUID.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScanId(pub [u8; 16]);
+
 /// One hub process's machine, written `n1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(pub u16);
@@ -65,6 +69,7 @@ const TAG: &str = "a tag (16 base32 characters)";
 const DIGEST: &str = "a SHA-256 digest (64 hexadecimal digits)";
 const NODE: &str = "a node (n1)";
 const NODE_EPOCH: &str = "a node's run (n1.3)";
+const SCAN: &str = "a UUID in small letters";
 const CONNECTION: &str = "a connection (n1.3-388)";
 
 /// Lower-case base32 without padding (RFC 4648 alphabet): safe in file names, spoken aloud and never escaped.
@@ -144,6 +149,42 @@ impl fmt::Display for Digest {
     }
 }
 
+/// The lengths of a UUID's groups of digits.
+const UUID_GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+
+impl FromStr for ScanId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let groups = text.split('-').map(str::len);
+        let digits: String = text.chars().filter(|character| *character != '-').collect();
+        if !groups.eq(UUID_GROUPS) {
+            return Err(NotAnId(SCAN));
+        }
+        decode(&HEXLOWER, &digits).map(Self).ok_or(NotAnId(SCAN))
+    }
+}
+
+impl fmt::Display for ScanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = HEXLOWER.encode(&self.0);
+        let mut rest = digits.as_str();
+        for (place, length) in UUID_GROUPS.into_iter().enumerate() {
+            let (group, after) = rest.split_at_checked(length).ok_or(fmt::Error)?;
+            f.write_str(if place == 0 { "" } else { "-" })?;
+            f.write_str(group)?;
+            rest = after;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ScanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl FromStr for NodeId {
     type Err = NotAnId;
 
@@ -192,6 +233,7 @@ text_form!(
     Pseudonym: "a pseudonym",
     Tag: "a tag",
     Digest: "a SHA-256 digest",
+    ScanId: "a UUID",
     NodeId: "a node",
     NodeEpoch: "a node's run",
     ConnectionId: "a connection"
@@ -252,6 +294,9 @@ mod tests {
         assert_eq!(text.len(), 27);
         assert_eq!(text.parse(), Ok(pseudonym));
         assert_eq!(text.to_uppercase().parse::<Pseudonym>(), Err(NotAnId(PSEUDONYM)));
+        let scan = "0b8f9e1c-6d2a-4f7e-9c3b-5a1d2e3f4a5b";
+        assert_eq!(scan.parse::<ScanId>().unwrap().to_string(), scan);
+        assert!(scan.to_uppercase().parse::<ScanId>().is_err() && scan.replace('-', "").parse::<ScanId>().is_err());
         // The last letter carries two spare bits: a text that sets them is not canonical.
         assert!(format!("{}b", &text[..26]).parse::<Pseudonym>().is_err());
     }

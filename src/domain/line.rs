@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
     event::{
-        Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact, Joined,
-        Left, NodeStarted, NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted, Revealed, Revoked, Shown,
-        Signal, Signalled, Stamp, Via, Why,
+        Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact,
+        HeadCounted, Joined, Left, Method, NodeStarted, NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted,
+        Revealed, Revoked, Scanned, Shown, Signal, Signalled, Stamp, Via, Way, Why,
     },
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Tag},
     prompts::{Seed, is_nonce, is_word, normal_word},
     rules::{Declaration, PromptKind},
     time::{BootMicros, UnixMicros},
@@ -99,6 +99,8 @@ impl Event {
             Self::Shown(body) => self.write(stamp, body),
             Self::Answered(body) => self.write(stamp, body),
             Self::Revealed(body) => self.write(stamp, body),
+            Self::Scanned(body) => self.write(stamp, body),
+            Self::HeadCounted(body) => self.write(stamp, body),
             Self::Closed(body) => self.write(stamp, body),
         }
     }
@@ -182,6 +184,11 @@ kinds! {
     "shown": Shown { p: Pseudonym, s: ConnectionId, prompt: u32 } => Event::Shown,
     "answer": Answered { p: Pseudonym, s: ConnectionId, prompt: u32, choice: Option<String> } => Event::Answered,
     "reveal": Revealed { seed: Seed } => Event::Revealed,
+    "scan": Scanned {
+        scan: ScanId, p: Pseudonym, s: ConnectionId, venue: String, door: String, way: Way, method: Method, card: bool,
+        made: UnixMicros, device: UnixMicros, by: String
+    } => Event::Scanned,
+    "headcount": HeadCounted { venue: String, persons: u32, system: u32, by: String } => Event::HeadCounted,
     "close": Closed { by: String } => Event::Closed,
     "open": Opened {
         origin: String, declaration: Declaration, digest: Digest, rehearsal: bool, roster: Digest,
@@ -262,6 +269,8 @@ impl Event {
             | Self::Revoked(_)
             | Self::Shown(_)
             | Self::Revealed(_)
+            | Self::Scanned(_)
+            | Self::HeadCounted(_)
             | Self::Closed(_) => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ pub mod event;
 #[cfg(test)]
 mod fold_tests;
 pub mod funnel;
+pub mod hall;
 pub mod ids;
 pub mod intervals;
 pub mod ledger;

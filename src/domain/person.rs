@@ -4,6 +4,7 @@ use super::{
     checks::Response,
     concurrency::Edges,
     event::Channel,
+    hall::HallRecord,
     ids::Pseudonym,
     intervals::Interval,
     presence::{Absence, Presence},
@@ -35,6 +36,8 @@ pub(super) struct Person {
     pub(super) online: bool,
     pub(super) gate: bool,
     pub(super) presence: Presence,
+    /// Their scans; boxed, because most take part online.
+    pub(super) hall: Option<Box<HallRecord>>,
     /// What they made of each check, in the order of all checks; shorter where they made nothing of the last ones.
     pub(super) responses: Vec<Response>,
     pub(super) standing: Standing,
@@ -69,6 +72,7 @@ impl Person {
             online: false,
             gate: false,
             presence: Presence::default(),
+            hall: None,
             responses: Vec::new(),
             standing: Standing::default(),
             next_look: None,
@@ -108,6 +112,7 @@ impl Person {
             profile: self.profile(terms, now),
             edges: self.edge_proofs(terms, now),
             responses: terms.responses(&self.responses, now),
+            inside: self.hall.as_ref().and_then(|hall| hall.inside),
         }
     }
 
@@ -183,13 +188,23 @@ impl Concurrency {
 
     /// Takes one person's whole presence back.
     pub(super) fn withdraw(&mut self, presence: &Presence, terms: &Terms) {
+        self.count(presence, -1);
+        self.bridge(presence, terms, -1);
+    }
+
+    /// Counts one person's whole presence.
+    pub(super) fn restore(&mut self, presence: &Presence, terms: &Terms) {
+        self.count(presence, 1);
+        self.bridge(presence, terms, 1);
+    }
+
+    fn count(&mut self, presence: &Presence, delta: i64) {
         presence.for_each_stretch(0, UnixMillis(i64::MAX), |stretch| {
-            self.strict.add(stretch.start, -1);
+            self.strict.add(stretch.start, delta);
             if stretch.end < UnixMillis(i64::MAX) {
-                self.strict.add(stretch.end, 1);
+                self.strict.add(stretch.end, delta.saturating_neg());
             }
         });
-        self.bridge(presence, terms, -1);
     }
 
     /// Counts one person's whole presence with bridges, from the beginning.

@@ -56,6 +56,17 @@ impl Presence {
         }
     }
 
+    /// Replaces what is known of everything that has ended.
+    pub(super) fn replace_closed(&mut self, stretches: &[Interval]) {
+        (self.closed, self.instants) = (Union::default(), Vec::new());
+        for stretch in stretches {
+            self.closed.insert(*stretch);
+            if stretch.end <= stretch.start {
+                self.prove(stretch.start);
+            }
+        }
+    }
+
     /// Somebody was proved at one instant.
     fn prove(&mut self, instant: UnixMillis) {
         let place = self.instants.partition_point(|known| *known < instant);

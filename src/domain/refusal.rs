@@ -3,7 +3,7 @@
 use super::{
     attendance::{Attendance, Given},
     check_refusal::PromptRefusal,
-    event::{Answered, Event, Joined, Shown, Signal, Signalled},
+    event::{Answered, Event, Joined, Scanned, Shown, Signal, Signalled},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
     person::PersonIndex,
@@ -42,6 +42,14 @@ pub enum Refusal {
     /// Nothing can be proved for a time that has not come.
     #[error("it proves a time that has not come")]
     ProvesTheFuture,
+    /// Only declared doors have scans.
+    #[error("no such door is declared: {venue}, {door}")]
+    UnknownDoor {
+        /// The venue's short name.
+        venue: String,
+        /// The door's short name.
+        door: String,
+    },
     /// The declaration does not allow this signal now.
     #[error(transparent)]
     Signal(#[from] SignalRefusal),
@@ -128,6 +136,11 @@ impl Attendance {
             Event::Revealed(revealed) => {
                 Ok(self.reveal_allowed(revealed, now.floor_millis()).map(|()| Subject::default())?)
             }
+            Event::Scanned(scanned) if scanned.made > now => Err(Refusal::ProvesTheFuture),
+            Event::Scanned(scanned) => self.check_scan(scanned),
+            Event::HeadCounted(counted) if !self.has_venue(&counted.venue) => {
+                Err(Refusal::UnknownDoor { venue: counted.venue.clone(), door: String::new() })
+            }
             Event::Closed(_) if self.commitment().is_some() && self.seed().is_none() => {
                 Err(PromptRefusal::NotRevealed.into())
             }
@@ -138,6 +151,7 @@ impl Attendance {
             | Event::NodeStarted(_)
             | Event::Restarted(_)
             | Event::Revoked(_)
+            | Event::HeadCounted(_)
             | Event::Closed(_) => Ok(Subject::default()),
         }
     }
@@ -145,6 +159,15 @@ impl Attendance {
     fn check_join(&self, joined: &Joined) -> Result<Subject, Refusal> {
         let person = self.by_name.get(&joined.p).copied().ok_or(Refusal::UnknownPerson(joined.p))?;
         Ok(Subject { person: Some(person), connection: self.check_connection(joined.s, joined.p)? })
+    }
+
+    fn check_scan(&self, scanned: &Scanned) -> Result<Subject, Refusal> {
+        if !self.has_door(&scanned.venue, &scanned.door) {
+            return Err(Refusal::UnknownDoor { venue: scanned.venue.clone(), door: scanned.door.clone() });
+        }
+        let person = self.by_name.get(&scanned.p).copied().ok_or(Refusal::UnknownPerson(scanned.p))?;
+        self.check_connection(scanned.s, scanned.p)?;
+        Ok(Subject { person: Some(person), connection: None })
     }
 
     /// The place of a connection, which belongs to nobody else.

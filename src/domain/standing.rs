@@ -40,6 +40,8 @@ pub(super) struct Evidence {
     pub(super) edges: AtEdges,
     /// Their answers to its checks.
     pub(super) responses: Responses,
+    /// The last scan of somebody who entered the hall and has not left: an exit would prove everything since.
+    pub(super) inside: Option<UnixMillis>,
 }
 
 /// Whether somebody was proved around the edges of the lesson, as the mode `checkpoints` asks.
@@ -228,14 +230,16 @@ impl Terms {
         if self.rule.presence == PresenceMode::Checkpoints {
             let edges = &evidence.edges;
             let at_start = edges.at_start || now <= self.around_start(window).1;
-            return at_start && (now < window.end || edges.at_end || now <= self.around_end(window).1);
+            let at_end = now < window.end || edges.at_end || now <= self.around_end(window).1;
+            return at_start && (at_end || evidence.inside.is_some());
         }
         let holds = |profile| self.holds_continuously(profile, window, Bridging::Bridged);
-        if now >= window.end {
-            return holds(&evidence.profile);
-        }
         let mut hoped = evidence.profile;
-        hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace());
-        self.rule.kind == RuleKind::Peak || holds(&hoped) || holds(&evidence.profile)
+        match evidence.inside {
+            Some(since) => hoped.push(Interval { start: since.max(window.start), end: window.end }, self.grace()),
+            None if now >= window.end => {}
+            None => hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace()),
+        }
+        (self.rule.kind == RuleKind::Peak && now < window.end) || holds(&hoped) || holds(&evidence.profile)
     }
 }

@@ -53,7 +53,7 @@ pub struct Tally {
     pub ever_joined: u64,
     /// Persons who were in the lesson at all.
     pub in_lesson: u64,
-    /// Accepted connections: a person can have several.
+    /// Accepted connections and stays between scans: a person can have several.
     pub connections: u64,
     /// Eligible persons with an open connection now, the lobby included.
     pub present: u64,
@@ -73,6 +73,17 @@ pub struct Tally {
     pub rule: Words,
     /// The participation checks.
     pub prompts: PromptTally,
+    /// The halls.
+    pub hall: HallTally,
+}
+
+/// The halls at a glance. Somebody inside is proved by an exit or a roll-call only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HallTally {
+    /// Persons who were scanned at all.
+    pub scanned: u64,
+    /// Persons whose last scan says that they are inside.
+    pub inside: u64,
 }
 
 /// The participation checks at a glance.
@@ -238,7 +249,7 @@ impl Attendance {
             registered: self.counts.registered,
             ever_joined: self.counts.ever_joined,
             in_lesson: self.counts.in_lesson,
-            connections: self.connections.len() as u64,
+            connections: (self.connections.len() as u64).saturating_add(self.halls.stays),
             present: self.counts.present,
             present_bridged,
             peak,
@@ -248,6 +259,7 @@ impl Attendance {
             can_qualify: if decided { certifiable } else { self.counts.can_qualify },
             rule: opened.declaration.rule.words(),
             prompts: self.prompt_tally(at),
+            hall: HallTally { scanned: self.halls.scanned, inside: self.halls.inside },
         })
     }
 

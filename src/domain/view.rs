@@ -145,6 +145,7 @@ impl Attendance {
         let now = self.now().unwrap_or(window.end);
         let unanswered = self.terms.as_ref().is_some_and(|terms| terms.can_change_after(window, now));
         let joined = |place: usize| self.connections.get(place).map_or(window.end, |connection| connection.joined);
-        (self.is_closed() || !unanswered) && self.runs.values().all(|run| run.all_proved(window.end, joined))
+        let settled = self.is_closed() || (!unanswered && self.halls.inside == 0);
+        settled && self.runs.values().all(|run| run.all_proved(window.end, joined))
     }
 }

@@ -37,6 +37,8 @@ timeline.csv     jumlah yang hadir setiap detik; detik kosong berturut-turut dit
 tallies.json     semua hitungan
 funnel.json      dari semua yang terdaftar sampai yang terhitung: setiap orang sekali, dengan satu alasan
 prompts.csv      setiap pemeriksaan kehadiran dan setiap orang yang pernah bergabung
+scans.csv        setiap pindaian di pintu gedung
+stewards.csv     hitungan petugas di gedung, di samping hitungan sistem
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -71,6 +73,8 @@ timeline.csv     how many were present at each second; of seconds without anybod
 tallies.json     every count
 funnel.json      from everybody on the list to those who are certified: each person once, with one reason
 prompts.csv      every participation check and everybody who ever joined
+scans.csv        every scan at a hall's doors
+stewards.csv     what stewards counted with their own eyes, beside the system's count
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 

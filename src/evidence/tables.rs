@@ -6,6 +6,7 @@ use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason},
     cell::harmless,
     check_accounts::{self, CheckAccount},
+    hall::{HeadCount, Scan},
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
@@ -30,8 +31,14 @@ pub(super) const FUNNEL: &str = "funnel.json";
 /// One row for each participation check and everybody who came.
 pub(super) const PROMPTS: &str = "prompts.csv";
 
+/// One row for each scan at a door.
+pub(super) const SCANS: &str = "scans.csv";
+
+/// One row for each count that a steward made with their own eyes.
+pub(super) const STEWARDS: &str = "stewards.csv";
+
 /// The names of all tables.
-pub(super) const NAMES: [&str; 6] = [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS];
+pub(super) const NAMES: [&str; 8] = [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
@@ -55,6 +62,11 @@ const CONNECTION_COLUMNS: [&str; 8] =
 const PROMPT_COLUMNS: [&str; 9] =
     ["prompt", "kind", "cause", "due", "opened", "closes", "person", "outcome", "answered"];
 
+const SCAN_COLUMNS: [&str; 12] =
+    ["scan", "entry", "person", "venue", "door", "way", "method", "card", "made", "device", "received", "late"];
+
+const STEWARD_COLUMNS: [&str; 6] = ["entry", "at", "steward", "venue", "counted", "system"];
+
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
 /// The tables of a log, by file name: the same log gives the same bytes.
@@ -73,6 +85,8 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
         (TALLIES, json(&tallies)?),
         (FUNNEL, json(&tallies.as_ref().map_or(&[][..], |tallies| &tallies.funnel))?),
+        (SCANS, table(&SCAN_COLUMNS, attendance.scans().iter().map(scan_row))?),
+        (STEWARDS, table(&STEWARD_COLUMNS, attendance.head_counts().iter().map(head_count_row))?),
         (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
     ])
 }
@@ -135,6 +149,35 @@ fn check_row(account: CheckAccount) -> [String; 9] {
         account.person.to_string(),
         account.outcome.name().to_owned(),
         instant(account.answered),
+    ]
+}
+
+fn scan_row(scan: &Scan) -> [String; 12] {
+    let yes = |is: bool| if is { "yes" } else { "" }.to_owned();
+    [
+        scan.scan.to_string(),
+        scan.entry.0.to_string(),
+        scan.person.to_string(),
+        scan.venue.clone(),
+        scan.door.clone(),
+        scan.way.name().to_owned(),
+        scan.method.to_owned(),
+        yes(scan.card),
+        scan.made.to_string(),
+        scan.device.to_string(),
+        scan.received.to_string(),
+        yes(scan.late),
+    ]
+}
+
+fn head_count_row(head: &HeadCount) -> [String; 6] {
+    [
+        head.entry.0.to_string(),
+        head.at.to_string(),
+        head.counted.by.clone(),
+        head.counted.venue.clone(),
+        head.counted.persons.to_string(),
+        head.counted.system.to_string(),
     ]
 }
 

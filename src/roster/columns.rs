@@ -23,12 +23,14 @@ pub enum Field {
     School,
     /// Their regency or region.
     Region,
+    /// The hall where they are expected.
+    Venue,
     /// As what they take part.
     Role,
 }
 
 /// The headings that are understood by themselves, in the form that [`heading_key`] gives.
-const HEADINGS: [(Field, &[&str]); 10] = [
+const HEADINGS: [(Field, &[&str]); 11] = [
     (
         Field::Name,
         &[
@@ -128,6 +130,7 @@ const HEADINGS: [(Field, &[&str]); 10] = [
             "asal kabupaten",
         ],
     ),
+    (Field::Venue, &["venue", "hall", "gedung", "aula", "lokasi", "tempat", "location"]),
     (Field::Role, &["role", "peran", "sebagai", "status peserta"]),
 ];
 
@@ -140,6 +143,7 @@ impl Field {
             Self::Id(kind) => kind.name(),
             Self::School => "school",
             Self::Region => "region",
+            Self::Venue => "venue",
             Self::Role => "role",
         }
     }
@@ -158,7 +162,7 @@ pub enum MapError {
     #[error("`{0}` is not of the form field=Heading")]
     Form(String),
     /// Use one of the fields that exist.
-    #[error("`{0}` is not a field (name, email, phone, nik, nip, nuptk, id, school, region, role)")]
+    #[error("`{0}` is not a field (name, email, phone, nik, nip, nuptk, id, school, region, venue, role)")]
     Field(String),
 }
 

@@ -20,6 +20,8 @@ pub struct Details {
     pub school: Option<String>,
     /// Their regency or region.
     pub region: Option<String>,
+    /// The hall where they are expected.
+    pub venue: Option<String>,
 }
 
 impl fmt::Debug for Details {
@@ -37,6 +39,7 @@ impl Details {
         fields.extend(self.identifiers.iter().map(|(kind, value)| (kind.name(), value.as_str())));
         fields.extend(self.school.as_deref().map(|school| ("school", school)));
         fields.extend(self.region.as_deref().map(|region| ("region", region)));
+        fields.extend(self.venue.as_deref().map(|venue| ("venue", venue)));
         // A map of texts always has a JSON form.
         serde_json::to_string(&fields).unwrap_or_default()
     }
@@ -48,6 +51,7 @@ impl Details {
         let mut details = Self { name: fields.remove("name")?, ..Self::default() };
         details.school = fields.remove("school");
         details.region = fields.remove("region");
+        details.venue = fields.remove("venue");
         for (name, value) in fields {
             details.identifiers.insert(name.parse().ok()?, value);
         }
@@ -81,6 +85,7 @@ impl Details {
         corrected.name.clone_from(&newer.name);
         corrected.identifiers.extend(newer.identifiers.clone());
         corrected.school = newer.school.clone().or(corrected.school);
+        corrected.venue = newer.venue.clone().or(corrected.venue);
         corrected.region = newer.region.clone().or(corrected.region);
         corrected
     }
@@ -99,7 +104,10 @@ impl Details {
         if differ(self.school.as_deref(), other.school.as_deref()) {
             return Some("school");
         }
-        differ(self.region.as_deref(), other.region.as_deref()).then_some("region")
+        if differ(self.region.as_deref(), other.region.as_deref()) {
+            return Some("region");
+        }
+        differ(self.venue.as_deref(), other.venue.as_deref()).then_some("venue")
     }
 }
 

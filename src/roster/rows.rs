@@ -72,6 +72,7 @@ impl Reading<'_> {
         }
         details.school = self.place(Field::School);
         details.region = self.place(Field::Region);
+        details.venue = self.place(Field::Venue);
         Draft { row: self.row.number, details, role: self.role() }
     }
 

@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use serde::Serialize;
 use tokio::task::{JoinError, spawn_blocking};
 
 use super::handle::{Admission, AdmitError, Admitted, Sequencer, SubmitError};
@@ -16,7 +17,7 @@ use crate::{
         time::UnixMillis,
     },
     roster::{
-        Directory, FindError, IdKind, OsEntropy, PeopleStore, RegisterError, Reissued, SealError, StoreError,
+        Directory, FindError, IdKind, OsEntropy, PeopleStore, Person, RegisterError, Reissued, SealError, StoreError,
         TicketError,
     },
 };
@@ -35,6 +36,18 @@ pub struct NewTicket {
     pub ticket: String,
     /// Whose it is.
     pub person: Pseudonym,
+}
+
+/// A person as a door shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Guest {
+    /// The short reference.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// The name.
+    pub name: String,
+    /// The school or region, or nothing.
+    pub group: String,
 }
 
 /// Why a registration or a new link failed.
@@ -113,6 +126,44 @@ impl People {
         self.ticket(person, p)
     }
 
+    /// The persons whose place on the roster is one of these; nobody else's name leaves the store.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn guests(&self, is_expected: impl Fn(&str) -> bool + Send + 'static) -> Result<Vec<Guest>, PeopleError> {
+        self.with_store(move |store| {
+            let people = store.people()?;
+            let expected = people.iter().filter(|person| {
+                let details = person.details.as_ref().filter(|_| person.merged_into.is_none());
+                details.and_then(|details| details.venue.as_deref()).is_some_and(&is_expected)
+            });
+            Ok(expected.filter_map(guest).collect())
+        })
+        .await
+    }
+
+    /// One person as a door shows them.
+    ///
+    /// # Errors
+    /// When they were erased, or the store cannot be read.
+    pub async fn guest(&self, person: PersonId) -> Result<Guest, PeopleError> {
+        self.with_store(move |store| guest(&store.person(person)?).ok_or(PeopleError::Erased)).await
+    }
+
+    /// The person with a short reference.
+    ///
+    /// # Errors
+    /// When nobody has it, or the store cannot be read.
+    pub async fn find(&self, reference: String) -> Result<(Pseudonym, Guest), PeopleError> {
+        let names = self.directory.names().clone();
+        self.with_store(move |store| {
+            let person = store.find(&reference)?;
+            let guest = guest(&store.person(person)?).ok_or(PeopleError::Erased)?;
+            Ok((names.person(person), guest))
+        })
+        .await
+    }
+
     fn ticket(&self, person: PersonId, pseudonym: Pseudonym) -> Result<NewTicket, PeopleError> {
         let ticket = self.directory.ticket(person)?.ok_or(PeopleError::Erased)?;
         Ok(NewTicket { ticket, person: pseudonym })
@@ -126,6 +177,12 @@ impl People {
         let store = Arc::clone(&self.store);
         spawn_blocking(move || work(&mut store.lock().unwrap_or_else(PoisonError::into_inner))).await?
     }
+}
+
+fn guest(person: &Person) -> Option<Guest> {
+    let details = person.details.as_ref()?;
+    let group = details.place().unwrap_or_default().to_owned();
+    Some(Guest { reference: person.reference.to_string(), name: details.name.clone(), group })
 }
 
 /// The entry that adds a person to an opened attempt.

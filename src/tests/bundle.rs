@@ -156,6 +156,8 @@ fn a_bundle_holds_what_the_contract_lists() {
         "tallies.json",
         "funnel.json",
         "prompts.csv",
+        "scans.csv",
+        "stewards.csv",
         "log/log.vkey",
         "log/policy",
         "log/checkpoint",

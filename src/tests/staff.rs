@@ -3,6 +3,7 @@
 mod checks;
 mod closing;
 mod description;
+mod hall;
 mod signals;
 
 use hadir::{

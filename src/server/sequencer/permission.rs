@@ -58,6 +58,8 @@ impl<L> Writer<L> {
             | Event::Revoked(_)
             | Event::Shown(_)
             | Event::Answered(_)
+            | Event::Scanned(_)
+            | Event::HeadCounted(_)
             | Event::Closed(_) => Ok(()),
         }
     }

@@ -15,6 +15,8 @@ pub(super) const ENTRIES: &[Role] = &[Role::Organizer, Role::Auditor];
 pub(super) const SIGNALS: &[Role] = &[Role::Organizer, Role::Adjudicator];
 /// Who gives the nonce of the participation checks and opens one at will.
 pub(super) const CHECKS: &[Role] = &[Role::Adjudicator];
+/// Who may scan at a door, count heads, and hold the hall's list.
+pub(super) const HALL: &[Role] = &[Role::Steward, Role::Organizer];
 /// Who may change people's links.
 pub(super) const LINKS: &[Role] = &[Role::Organizer];
 

@@ -5,6 +5,7 @@ mod body;
 mod checks;
 mod counts;
 mod evidence;
+mod hall;
 mod health;
 mod live;
 mod people;
@@ -86,6 +87,9 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/people", get(counts::people))
         .route("/api/live", get(live::stream))
         .route("/api/signal", post(signals::post))
+        .route("/api/hall", get(hall::list))
+        .route("/api/scans", post(hall::scans).layer(DefaultBodyLimit::max(hall::SCANS_BYTES_MAX)))
+        .route("/api/headcount", post(hall::head_count))
         .route("/api/nonce", post(checks::nonce))
         .route("/api/prompt", post(checks::prompt))
         .route("/api/prompts", get(checks::prompts))

@@ -247,6 +247,8 @@ impl Record<'_> {
                 | Event::Shown(_)
                 | Event::Answered(_)
                 | Event::Revealed(_)
+                | Event::Scanned(_)
+                | Event::HeadCounted(_)
                 | Event::Closed(_) => {}
             }
         }

@@ -1,0 +1,268 @@
+//! The hall: scans at its doors become stays. An entry alone proves one instant; what lies between two scans is proved
+//! by the later one.
+
+use std::collections::BTreeSet;
+
+use super::{
+    attendance::Attendance,
+    event::{HeadCounted, Scanned, Way},
+    ids::{ConnectionId, EntryIndex, Pseudonym, ScanId},
+    intervals::Interval,
+    person::PersonIndex,
+    time::{Millis, UnixMillis},
+};
+
+/// A scan as the log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// The door's own name of it.
+    pub scan: ScanId,
+    /// The name under which the person was scanned.
+    pub person: Pseudonym,
+    /// The name of the stay, if it begins one.
+    pub stay: ConnectionId,
+    /// The venue's short name.
+    pub venue: String,
+    /// The door's short name.
+    pub door: String,
+    /// In, out, or a roll-call.
+    pub way: Way,
+    /// How the person was identified.
+    pub method: &'static str,
+    /// Whether an identity card was seen.
+    pub card: bool,
+    /// When it was made, by log time.
+    pub made: UnixMillis,
+    /// What the device's clock said.
+    pub device: UnixMillis,
+    /// When it was received.
+    pub received: UnixMillis,
+    /// Its entry.
+    pub entry: EntryIndex,
+    /// Whether it arrived later than declared.
+    pub late: bool,
+}
+
+/// A stay between two scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stay {
+    /// Its name: that of the scan that begins it.
+    pub(super) id: ConnectionId,
+    pub(super) person: Pseudonym,
+    pub(super) from: UnixMillis,
+    /// Its last proof.
+    pub(super) to: UnixMillis,
+    /// When an exit ended it; none while it goes on, or was never ended.
+    pub(super) left: Option<UnixMillis>,
+    /// `exit`, `roll_call`, or nothing.
+    pub(super) cause: &'static str,
+}
+
+/// One person's scans and what they amount to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HallRecord {
+    /// The places of their scans among all, in the order in which they were made.
+    scans: Vec<usize>,
+    /// Their stays, in order.
+    pub(super) stays: Vec<Stay>,
+    /// Since when they are inside without a later proof.
+    pub(super) inside: Option<UnixMillis>,
+}
+
+/// A steward's count beside the system's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadCount {
+    /// When.
+    pub at: UnixMillis,
+    /// Its entry.
+    pub entry: EntryIndex,
+    /// What was counted.
+    pub counted: HeadCounted,
+}
+
+/// What the log says of the halls.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Halls {
+    pub(super) scans: Vec<Scan>,
+    known: BTreeSet<ScanId>,
+    pub(super) head_counts: Vec<HeadCount>,
+    /// Stays of everybody, for the count of connections.
+    pub(super) stays: u64,
+    /// Persons who entered and have not left.
+    pub(super) inside: u64,
+    /// Persons who were scanned at all.
+    pub(super) scanned: u64,
+}
+
+impl Halls {
+    /// Whether a scan was delivered before.
+    pub(super) fn knows(&self, scan: &ScanId) -> bool {
+        self.known.contains(scan)
+    }
+}
+
+/// Stays from scans in the order in which they were made. An entry while inside begins anew: what lies between was
+/// left by nobody knows when.
+fn stays(scans: &[&Scan]) -> (Vec<Stay>, Option<UnixMillis>) {
+    let mut stays: Vec<Stay> = Vec::new();
+    let mut inside = false;
+    for scan in scans {
+        let begun = stays.last_mut().filter(|_| inside && scan.way != Way::In);
+        match begun {
+            Some(stay) => {
+                stay.to = scan.made;
+                stay.cause = "roll_call";
+            }
+            None => stays.push(Stay {
+                id: scan.stay,
+                person: scan.person,
+                from: scan.made,
+                to: scan.made,
+                left: None,
+                cause: if scan.way == Way::Roll { "roll_call" } else { "" },
+            }),
+        }
+        if scan.way == Way::Out
+            && let Some(stay) = stays.last_mut()
+        {
+            (stay.left, stay.cause) = (Some(scan.made), "exit");
+        }
+        // Somebody whose name is called at a door that missed their entry is inside from then on.
+        inside = scan.way != Way::Out;
+    }
+    let last = stays.last().map(|stay| stay.to);
+    (stays, last.filter(|_| inside))
+}
+
+impl Attendance {
+    /// A scan is a fact whenever it arrives: all of the person's stays follow from all of their scans.
+    pub(super) fn scan(&mut self, scanned: &Scanned, index: PersonIndex, now: UnixMillis, entry: EntryIndex) {
+        if self.closed.is_some() || !self.halls.known.insert(scanned.scan) {
+            return;
+        }
+        let delay = self.opened.as_ref().map_or(Millis(0), |opened| opened.declaration.hall.delay_ms);
+        let made = scanned.made.floor_millis();
+        let late = now.since(made) > delay;
+        self.halls.scans.push(Scan {
+            scan: scanned.scan,
+            person: scanned.p,
+            stay: scanned.s,
+            venue: scanned.venue.clone(),
+            door: scanned.door.clone(),
+            way: scanned.way,
+            method: scanned.method.name(),
+            card: scanned.card,
+            made,
+            device: scanned.device.floor_millis(),
+            received: now,
+            entry,
+            late,
+        });
+        self.take_scan(index, made);
+        if late {
+            self.hold(index);
+        }
+        self.look(index, now);
+    }
+
+    /// Replaces the person's stays, and their part of the curves with them.
+    fn take_scan(&mut self, index: PersonIndex, made: UnixMillis) {
+        let place = self.halls.scans.len().saturating_sub(1);
+        let online = self.online_of(index);
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        if person.first_join.is_none() {
+            self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
+        }
+        let record = person.hall.get_or_insert_default();
+        if record.scans.is_empty() {
+            self.halls.scanned = self.halls.scanned.saturating_add(1);
+        }
+        let (stays_before, inside_before) = (record.stays.len() as u64, record.inside.is_some());
+        let scans = &self.halls.scans;
+        record.scans.push(place);
+        record.scans.sort_by_key(|place| scans.get(*place).map(|scan| (scan.made, scan.entry)));
+        let of_person: Vec<&Scan> = record.scans.iter().filter_map(|place| scans.get(*place)).collect();
+        (record.stays, record.inside) = stays(&of_person);
+        let (stays_now, inside_now) = (record.stays.len() as u64, record.inside.is_some());
+        let stretches = record.stays.iter().map(|stay| Interval { start: stay.from, end: stay.to });
+        let stretches: Vec<Interval> = stretches.chain(online).collect();
+        person.connections = person.connections.saturating_sub(stays_before).saturating_add(stays_now);
+        person.first_join = Some(person.first_join.map_or(made, |first| first.min(made)));
+        person.last_proof = person.last_proof.max(Some(made));
+        person.gate = true;
+        person.unsettle();
+        if person.eligible {
+            self.concurrency.withdraw(&person.presence, terms);
+        }
+        person.presence.replace_closed(&stretches);
+        if person.eligible {
+            self.concurrency.restore(&person.presence, terms);
+        }
+        self.halls.stays = self.halls.stays.saturating_sub(stays_before).saturating_add(stays_now);
+        let inside = self.halls.inside.saturating_sub(u64::from(inside_before));
+        self.halls.inside = inside.saturating_add(u64::from(inside_now));
+    }
+
+    /// The person's online connections that have ended.
+    fn online_of(&self, index: PersonIndex) -> Vec<Interval> {
+        if !self.persons.get(index.0).is_some_and(|person| person.online) {
+            return Vec::new();
+        }
+        let theirs = self.connections.iter().filter(|one| one.person == index);
+        let ended = theirs.filter_map(|one| one.ended.map(|ended| (one.joined, ended.last_proof)));
+        ended.map(|(start, end)| Interval { start, end }).collect()
+    }
+
+    pub(super) fn head_count(&mut self, counted: &HeadCounted, at: UnixMillis, entry: EntryIndex) {
+        self.halls.head_counts.push(HeadCount { at, entry, counted: counted.clone() });
+    }
+
+    /// Whether a venue is declared.
+    #[must_use]
+    pub fn has_venue(&self, venue: &str) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.declaration.venues.iter().any(|one| one.id == venue))
+    }
+
+    /// Whether a door is declared.
+    #[must_use]
+    pub fn has_door(&self, venue: &str, door: &str) -> bool {
+        let venues = self.opened.iter().flat_map(|opened| &opened.declaration.venues);
+        venues.filter(|one| one.id == venue).any(|one| one.doors.iter().any(|name| name == door))
+    }
+
+    /// Every scan, in the order of their delivery.
+    #[must_use]
+    pub fn scans(&self) -> &[Scan] {
+        &self.halls.scans
+    }
+
+    /// Every steward's count, in order.
+    #[must_use]
+    pub fn head_counts(&self) -> &[HeadCount] {
+        &self.halls.head_counts
+    }
+
+    /// Whether a scan was delivered before.
+    #[must_use]
+    pub fn knows_scan(&self, scan: &ScanId) -> bool {
+        self.halls.knows(scan)
+    }
+
+    /// Whether the last scan of a person says that they are inside.
+    #[must_use]
+    pub fn is_inside(&self, person: Pseudonym) -> bool {
+        let named = self.by_name.get(&person).map(|index| self.counted_as(*index));
+        let record = named.and_then(|index| self.persons.get(index.0)).and_then(|person| person.hall.as_ref());
+        record.is_some_and(|record| record.inside.is_some())
+    }
+
+    /// How many are inside a venue by their last scans.
+    #[must_use]
+    pub fn inside(&self, venue: &str) -> u64 {
+        let last_at = |record: &HallRecord| {
+            let last = record.scans.last().and_then(|place| self.halls.scans.get(*place));
+            record.inside.is_some() && last.is_some_and(|scan| scan.venue == venue)
+        };
+        self.persons.iter().filter_map(|person| person.hall.as_ref()).filter(|record| last_at(record)).count() as u64
+    }
+}
