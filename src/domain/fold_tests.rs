@@ -303,7 +303,7 @@ fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_kept_up_to_date_entry_by_entry_equals_a_recount(declaration in declarations(), steps in steps()) {

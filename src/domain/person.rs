@@ -112,8 +112,17 @@ impl Person {
             profile: self.profile(terms, now),
             edges: self.edge_proofs(terms, now),
             responses: terms.responses(&self.responses, now),
-            inside: self.hall.as_ref().and_then(|hall| hall.inside),
+            inside: self.profile_if_they_stay_inside(terms),
         }
+    }
+
+    fn profile_if_they_stay_inside(&self, terms: &Terms) -> Option<Profile> {
+        let (since, window) = self.hall.as_ref().and_then(|hall| hall.inside).zip(terms.window)?;
+        let mut presence = self.presence.clone();
+        presence.add(Interval { start: since, end: window.end });
+        let mut profile = Profile::default();
+        presence.for_each_stretch(0, window.end, |stretch| push(&mut profile, stretch, window, terms));
+        Some(profile)
     }
 
     fn edge_proofs(&self, terms: &Terms, now: UnixMillis) -> AtEdges {

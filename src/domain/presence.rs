@@ -56,6 +56,11 @@ impl Presence {
         }
     }
 
+    /// Adds a stretch that has ended.
+    pub(super) fn add(&mut self, stretch: Interval) {
+        self.closed.insert(stretch);
+    }
+
     /// Replaces what is known of everything that has ended.
     pub(super) fn replace_closed(&mut self, stretches: &[Interval]) {
         (self.closed, self.instants) = (Union::default(), Vec::new());

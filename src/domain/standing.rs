@@ -40,8 +40,8 @@ pub(super) struct Evidence {
     pub(super) edges: AtEdges,
     /// Their answers to its checks.
     pub(super) responses: Responses,
-    /// The last scan of somebody who entered the hall and has not left: an exit would prove everything since.
-    pub(super) inside: Option<UnixMillis>,
+    /// What their presence will be in the whole lesson if they are inside the hall, where an exit proves all since.
+    pub(super) inside: Option<Profile>,
 }
 
 /// Whether somebody was proved around the edges of the lesson, as the mode `checkpoints` asks.
@@ -234,11 +234,9 @@ impl Terms {
             return at_start && (at_end || evidence.inside.is_some());
         }
         let holds = |profile| self.holds_continuously(profile, window, Bridging::Bridged);
-        let mut hoped = evidence.profile;
-        match evidence.inside {
-            Some(since) => hoped.push(Interval { start: since.max(window.start), end: window.end }, self.grace()),
-            None if now >= window.end => {}
-            None => hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace()),
+        let mut hoped = evidence.inside.unwrap_or(evidence.profile);
+        if now < window.end && evidence.inside.is_none() {
+            hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace());
         }
         (self.rule.kind == RuleKind::Peak && now < window.end) || holds(&hoped) || holds(&evidence.profile)
     }
