@@ -69,6 +69,12 @@ impl Layout {
         self.private().join("roster.csv")
     }
 
+    /// Who acts, and as what.
+    #[must_use]
+    pub fn staff(&self) -> PathBuf {
+        self.private().join("staff.json")
+    }
+
     /// The keys.
     #[must_use]
     pub fn keys(&self) -> PathBuf {

@@ -10,6 +10,7 @@ pub mod links;
 pub mod lock;
 pub mod people;
 pub mod settings;
+pub mod staff;
 pub mod template;
 pub mod words;
 

@@ -43,6 +43,10 @@ enum Command {
     #[command(subcommand)]
     Roster(commands::roster::Command),
 
+    /// Enrols the persons who act, and hands their personal links out.
+    #[command(subcommand)]
+    Staff(commands::staff::Command),
+
     /// Writes the bundle of evidence that an auditor checks with hadir-verify.
     Export(commands::export::Arguments),
 
@@ -101,6 +105,7 @@ fn called() -> Cli {
         | Command::Declaration(_)
         | Command::Serve(_)
         | Command::Roster(_)
+        | Command::Staff(_)
         | Command::Export(_)
         | Command::Doctor(_) => cli,
     }
@@ -135,6 +140,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Declaration(command) => commands::declaration::run(&command),
         Command::Roster(command) => commands::roster::run(&command),
+        Command::Staff(command) => commands::staff::run(&command),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),

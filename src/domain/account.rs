@@ -162,16 +162,23 @@ impl Reason {
 /// Every person of the roster, and everybody who was added, in the order of their names.
 #[must_use]
 pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
-    let Some((terms, now)) = attendance.terms.as_ref().zip(attendance.now()) else { return Vec::new() };
+    let Some(judge) = judge(attendance) else { return Vec::new() };
+    let persons = attendance.by_name.values().filter_map(|index| attendance.persons.get(index.0));
+    persons.map(|one| judge.account(one)).collect()
+}
+
+/// One person.
+#[must_use]
+pub fn person(attendance: &Attendance, person: Pseudonym) -> Option<PersonAccount> {
+    let index = attendance.by_name.get(&person)?;
+    Some(judge(attendance)?.account(attendance.persons.get(index.0)?))
+}
+
+fn judge(attendance: &Attendance) -> Option<Judge<'_>> {
+    let (terms, now) = attendance.terms.as_ref().zip(attendance.now())?;
     let scanned = attendance.scans().iter().map(|scan| scan.person);
     let joined = attendance.connections.iter().map(|connection| connection.pseudonym).chain(scanned).collect();
-    let judge = Judge { attendance, terms, now, peak: attendance.peak_instant(now), joined };
-    attendance
-        .by_name
-        .values()
-        .filter_map(|index| attendance.persons.get(index.0))
-        .map(|one| judge.account(one))
-        .collect()
+    Some(Judge { attendance, terms, now, peak: attendance.peak_instant(now), joined })
 }
 
 /// Every connection in the order of their joins, then the stays between scans.
@@ -246,7 +253,7 @@ impl Judge<'_> {
     }
 
     fn status(&self, person: &Person, reason: Option<Reason>) -> Status {
-        if person.stands_for.is_some() || !self.role_counts(person) {
+        if person.stands_for.is_some() || !self.role_counts(person) || person.struck.is_some() {
             Status::Excluded
         } else if !person.eligible {
             Status::Held
@@ -274,10 +281,11 @@ impl Judge<'_> {
             return Some(Reason::Merged);
         }
         let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
+        let struck = || person.struck.map(|_| Reason::Struck);
         let held = || (!person.eligible).then_some(Reason::Held);
         let checks =
             || (!self.terms.checks_hold(&evidence.responses, self.terms.presence())).then_some(Reason::Prompts);
-        self.broken_clause(person, evidence, lesson).or_else(checks).or_else(held)
+        self.broken_clause(person, evidence, lesson).or_else(checks).or_else(struck).or_else(held)
     }
 
     /// The part of the clause of presence that is not met.

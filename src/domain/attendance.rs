@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    acts::Acts,
     checks::Checks,
     connections::Connection,
     event::{Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
@@ -69,6 +70,8 @@ pub struct Attendance {
     pub(super) checks: Checks,
     /// The halls.
     pub(super) halls: Halls,
+    /// Who acts, and what they did.
+    pub(super) acts: Acts,
     pub(super) last: Option<Stamp>,
 }
 
@@ -103,6 +106,7 @@ impl Attendance {
             program: None,
             checks: Checks::default(),
             halls: Halls::default(),
+            acts: Acts::default(),
             last: None,
         }
     }
@@ -135,6 +139,8 @@ impl Attendance {
                 self.with_subject(subject, |all, index| all.scan(scanned, index, now, entry.stamp.index));
             }
             Event::HeadCounted(counted) => self.head_count(counted, now, entry.stamp.index),
+            Event::StaffEnrolled(enrolled) => self.enrol(enrolled, now),
+            Event::Acted(acted) => self.take_act(acted, entry.stamp.index, now),
             Event::Clock(_) => {}
         }
         self.last = Some(entry.stamp);
@@ -144,7 +150,8 @@ impl Attendance {
     fn open(&mut self, opened: &Opened) {
         let people = &opened.declaration.people;
         for person in &mut self.persons {
-            person.eligible = person.stands_for.is_none() && people.roles.contains(&person.role);
+            person.countable = person.stands_for.is_none() && people.roles.contains(&person.role);
+            person.eligible = person.countable;
             if person.eligible {
                 person.standing.can_qualify = true;
                 self.counts.can_qualify = self.counts.can_qualify.saturating_add(1);
@@ -169,7 +176,8 @@ impl Attendance {
         let people = &opened.declaration.people;
         let mut person = Person::new(added.p, &added.role, &added.group);
         person.added_later = true;
-        person.eligible = people.open_registration_counts && people.roles.contains(&person.role);
+        person.countable = people.open_registration_counts && people.roles.contains(&person.role);
+        person.eligible = person.countable;
         let index = PersonIndex(self.persons.len());
         self.persons.push(person);
         self.by_name.insert(added.p, index);
@@ -177,20 +185,23 @@ impl Attendance {
         self.look(index, now);
     }
 
-    /// Takes a person out of everything that counts eligible persons only.
-    pub(super) fn hold(&mut self, index: PersonIndex) {
+    /// Takes a person out of everything that counts eligible persons only, or back into it.
+    pub(super) fn reconsider(&mut self, index: PersonIndex, now: UnixMillis) {
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
-        if !person.eligible {
+        let counts = person.may_count();
+        if counts == person.eligible {
             return;
         }
-        person.eligible = false;
-        self.concurrency.withdraw(&person.presence, terms);
-        if person.presence.is_open() {
-            self.counts.present = self.counts.present.saturating_sub(1);
+        person.eligible = counts;
+        let open = u64::from(person.presence.is_open());
+        if counts {
+            self.concurrency.restore(&person.presence, terms);
+            self.counts.present = self.counts.present.saturating_add(open);
+        } else {
+            self.concurrency.withdraw(&person.presence, terms);
+            self.counts.present = self.counts.present.saturating_sub(open);
         }
-        let held = person.standing.of_somebody_who_does_not_count();
-        self.counts.replace(person.standing, held);
-        person.standing = held;
+        self.look(index, now);
     }
 
     /// A signal fixes an edge of the lesson, or takes one back: everybody is measured anew, once.
@@ -198,6 +209,7 @@ impl Attendance {
         if self.closed.is_some() || !self.move_edge(signalled, given) {
             return;
         }
+        self.use_agreement(signalled.acts);
         let window = self.window();
         if let Some(terms) = &mut self.terms {
             terms.window = window;

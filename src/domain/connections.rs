@@ -52,7 +52,7 @@ impl Attendance {
             joined: now,
             ended: None,
         });
-        self.watch_device(index, joined.d);
+        self.watch_device(index, joined.d, now);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
@@ -66,12 +66,15 @@ impl Attendance {
     }
 
     /// A device that stands for more persons than declared: whoever came last is held for review.
-    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>) {
+    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>, now: UnixMillis) {
         let Some((opened, device)) = self.opened.as_ref().zip(device) else { return };
         let limit = usize::try_from(opened.declaration.people.persons_per_device).unwrap_or(usize::MAX);
         let persons = self.devices.entry(device).or_default();
         if limit > 0 && persons.insert(index) && persons.len() > limit {
-            self.hold(index);
+            if let Some(person) = self.persons.get_mut(index.0) {
+                person.shares_device = true;
+            }
+            self.reconsider(index, now);
         }
     }
 

@@ -4,6 +4,7 @@ mod connection;
 mod hall;
 mod lesson;
 mod names;
+mod staff;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,7 @@ pub use self::{
     connection::{Beat, Channel, Clock, ClockStatus, Joined, Left, NodeStarted, Restarted, Via, Why},
     hall::{HeadCounted, Method, Scanned, Way},
     lesson::{Answered, NonceGiven, Prompted, Revealed, Shown, Signal, Signalled},
+    staff::{Acted, Side, StaffEnrolled, StaffRole},
 };
 
 use super::{
@@ -59,6 +61,10 @@ pub enum Event {
     Scanned(Scanned),
     /// A steward counted the persons in a hall.
     HeadCounted(HeadCounted),
+    /// Somebody enrolled to act.
+    StaffEnrolled(StaffEnrolled),
+    /// Somebody acted, and signed it.
+    Acted(Acted),
     /// Attendance is complete.
     Closed(Closed),
 }
@@ -173,6 +179,8 @@ impl Event {
             Self::Revealed(_) => "reveal",
             Self::Scanned(_) => "scan",
             Self::HeadCounted(_) => "headcount",
+            Self::StaffEnrolled(_) => "staff",
+            Self::Acted(_) => "act",
             Self::Closed(_) => "close",
         }
     }

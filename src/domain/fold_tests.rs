@@ -1,123 +1,36 @@
 //! The fold kept up to date entry by entry equals the fold looked at as a whole.
 
+mod inputs;
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
 
+use self::inputs::{Doing, PERSONS, RUN, SEED, Step, declarations, steps};
 use super::{
+    acts::Decision,
     attendance::Attendance,
     concurrency::Edges,
+    deed::{Deed, Statement, signed},
     event::{
-        Answered, Beat, Channel, Event, Joined, Left, Method, Opened, Prompted, Reading, Restarted, Scanned, Shown,
-        Signal, Signalled, Stamp, Via, Way, Why,
+        Acted, Answered, Beat, Channel, Event, Joined, Left, Method, Opened, Prompted, Reading, Restarted, Scanned,
+        Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Size, Tag},
+    ids::{ConnectionId, Digest, EntryIndex, Pseudonym, ScanId, Size, Tag},
     line::Entry,
-    prompts::Seed,
     roster::RosterRow,
-    rules::{
-        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, PromptKind, PromptPlan, Retention,
-        Rule, RuleKind, Signals, Venue, Window,
-    },
-    time::{BootMicros, Millis, UnixMicros, UnixMillis},
+    rules::{Declaration, PromptKind},
+    time::{BootMicros, UnixMicros, UnixMillis},
     tree::Head,
 };
 
-const PERSONS: u8 = 5;
-const SEED: Seed = Seed(Digest([5; 32]));
-const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
-
-/// What can happen, with small numbers that are made valid by [`play`].
-#[derive(Clone, Debug)]
-enum Step {
-    Join(u8),
-    /// Which of the open connections leaves, and how long ago it was last proved.
-    Leave(prop::sample::Index, i64),
-    Beat(i64),
-    Signal(Signal),
-    /// A check of this place in the plan, or at will, and how long it takes answers.
-    Prompt(u32, i64),
-    /// Which of the open connections answers the newest check, and whether with what it asks for.
-    Answer(prop::sample::Index, bool),
-    /// Who is scanned which way, and how long ago.
-    Scan(u8, Way, i64),
-    Restart,
+fn key(side: Side) -> SigningKey {
+    SigningKey::from_bytes(&[side as u8 + 1; 32])
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
-    let step = prop_oneof![
-        6 => (0..PERSONS).prop_map(Step::Join),
-        5 => (any::<prop::sample::Index>(), 0_i64..9).prop_map(|(which, ago)| Step::Leave(which, ago)),
-        2 => (0_i64..6).prop_map(Step::Beat),
-        1 => Just(Step::Signal(Signal::Start)),
-        1 => Just(Step::Signal(Signal::End)),
-        1 => Just(Step::Signal(Signal::Void)),
-        2 => (0_u32..3, 1_i64..12).prop_map(|(place, lasts)| Step::Prompt(place, lasts)),
-        4 => (any::<prop::sample::Index>(), prop::bool::weighted(0.8)).prop_map(|(which, is)| Step::Answer(which, is)),
-        4 => (0..PERSONS, prop_oneof![Just(Way::In), Just(Way::Out), Just(Way::Roll)], 0_i64..18)
-            .prop_map(|(person, way, ago)| Step::Scan(person, way, ago)),
-        1 => Just(Step::Restart),
-    ];
-    prop::collection::vec((0_i64..6, step), 0..60)
-}
-
-fn declarations() -> impl Strategy<Value = Declaration> {
-    let kind = prop_oneof![
-        Just(RuleKind::FullLesson),
-        Just(RuleKind::MinimumTime),
-        Just(RuleKind::Share),
-        Just(RuleKind::Peak),
-        Just(RuleKind::Prompts)
-    ];
-    let mode = prop_oneof![3 => Just(PresenceMode::Continuous), 1 => Just(PresenceMode::Checkpoints)];
-    let around = (0_u64..9, 0_u64..9, 0_u64..9, 0_u64..9);
-    let asked = (mode, around, prop::option::of(1_u32..3));
-    (kind, 0_u64..4, 0_u64..4, 0_u64..7, 1_u64..20, any::<bool>(), 1_u16..=10_000, asked).prop_map(
-        |(kind, late, early, grace, minimum, continuous, share, (mode, around, prompts_min))| Declaration {
-            title: "t".into(),
-            organizer: "o".into(),
-            zone: "UTC".into(),
-            public_url: None,
-            rehearsal: true,
-            window: Window {
-                planned_start: UnixMillis(0),
-                planned_end: UnixMillis(60),
-                minimum_ms: Millis(0),
-                tolerance_ms: Millis(0),
-            },
-            rule: Rule {
-                kind,
-                late_ms: Millis(late),
-                early_ms: Millis(early),
-                grace_ms: Millis(grace),
-                minimum_ms: Some(Millis(minimum)),
-                continuous,
-                share_bp: Some(share),
-                // A peak is counted of all together: no clause of one person goes with it.
-                presence: if kind == RuleKind::Peak { PresenceMode::Continuous } else { mode },
-                checkpoints: Checkpoints {
-                    before_start_ms: Millis(around.0),
-                    after_start_ms: Millis(around.1),
-                    before_end_ms: Millis(around.2),
-                    after_end_ms: Millis(around.3),
-                },
-                prompts_min: prompts_min.filter(|_| kind != RuleKind::Peak),
-                venue_min: None,
-            },
-            liveness: Liveness { challenge_ms: Millis(1_000), proof_max_gap_ms: Millis(2_000) },
-            people: People {
-                primary_id: "auto".into(),
-                persons_per_device: 1,
-                open_registration: false,
-                open_registration_counts: false,
-                roles: vec!["participant".into()],
-            },
-            signals: Signals::Single,
-            prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
-            ceilings: Ceilings::default(),
-            venues: vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["a".into()] }],
-            hall: Hall { delay_ms: Millis(15) },
-            retention: Retention::default(),
-        },
-    )
+/// The one who acts for a side.
+fn actor(side: Side) -> Pseudonym {
+    Pseudonym([if side == Side::Organizer { PERSONS - 1 } else { PERSONS - 2 }; 16])
 }
 
 /// A history under construction.
@@ -151,6 +64,7 @@ impl History {
             nonce: None,
             commitment: Some(SEED.commitment()),
         })));
+        history.enrol();
         history
     }
 
@@ -185,16 +99,46 @@ impl History {
             Step::Signal(signal) => {
                 if self.attendance.signal_allowed(signal, UnixMillis(self.now)).is_ok() {
                     let voids = (signal == Signal::Void).then(|| self.attendance.newest_signal()).flatten();
-                    self.push(Event::Signalled(Signalled { signal, by: "organizer".into(), voids }));
+                    self.push(Event::Signalled(Signalled { signal, by: "organizer".into(), voids, acts: None }));
                 }
             }
             Step::Prompt(place, lasts) => self.prompt(place, lasts),
             Step::Answer(which, is_answer) => self.answer(which, is_answer),
             Step::Scan(person, way, ago) => self.scan(person, way, ago),
+            Step::Act(side, doing) => self.act(side, doing),
             Step::Restart => {
                 self.open.clear();
                 self.push(Event::Restarted(Restarted { node: RUN, beat: None }));
             }
+        }
+    }
+
+    fn enrol(&mut self) {
+        for (side, role) in [(Side::Organizer, StaffRole::Organizer), (Side::Independent, StaffRole::Witness)] {
+            let key = Digest(key(side).verifying_key().to_bytes());
+            self.push(Event::StaffEnrolled(StaffEnrolled { p: actor(side), role, key }));
+        }
+    }
+
+    fn act(&mut self, side: Side, doing: Doing) {
+        let open = self.attendance.acts().filter(|act| act.decision == Some(Decision::Open)).last();
+        let newest = open.map_or(EntryIndex(0), |act| act.entry);
+        let strike = self.attendance.persons.iter().find_map(|person| person.struck).unwrap_or_default();
+        let deed = match doing {
+            Doing::Strike(person) => Deed::Strike { person: Pseudonym([person; 16]), reason: "bot".into() },
+            Doing::Confirm => Deed::Confirm { of: newest },
+            Doing::Dismiss => Deed::Dismiss { of: newest },
+            Doing::Reverse => Deed::Reverse { strike, reason: "no bot".into() },
+        };
+        let mut act = [0; 16];
+        act[..8].copy_from_slice(&self.next.to_be_bytes());
+        let by = actor(side);
+        let statement = Statement { origin: "test".into(), by, act: ScanId(act), at: UnixMillis(self.now), deed };
+        let text = serde_json::to_string(&statement).unwrap();
+        let sig = BASE64URL_NOPAD.encode(&key(side).sign(&signed(&text)).to_bytes());
+        let acted = Acted { p: by, text, sig };
+        if self.attendance.act_allowed(&acted, UnixMillis(self.now)).is_ok() {
+            self.push(Event::Acted(acted));
         }
     }
 
@@ -325,7 +269,8 @@ proptest! {
 
 #[test]
 fn a_late_leave_lowers_a_past_peak() {
-    let declaration = Declaration { rehearsal: true, ..sample_declaration() };
+    let mut declaration = Declaration { rehearsal: true, ..sample_declaration() };
+    declaration.people.persons_per_device = 0;
     let mut history = History::new(declaration);
     history.play(0, Step::Signal(Signal::Start));
     history.play(1, Step::Join(0));

@@ -159,9 +159,10 @@ impl Attendance {
             late,
         });
         self.take_scan(index, made);
-        if late {
-            self.hold(index);
+        if let Some(person) = self.persons.get_mut(index.0) {
+            person.scanned_late |= late;
         }
+        self.reconsider(index, now);
         self.look(index, now);
     }
 

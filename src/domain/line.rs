@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 
 use super::{
     event::{
-        Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact,
+        Acted, Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, Clock, ClockStatus, Closed, EarlierHead, Event, Fact,
         HeadCounted, Joined, Left, Method, NodeStarted, NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted,
-        Revealed, Revoked, Scanned, Shown, Signal, Signalled, Stamp, Via, Way, Why,
+        Revealed, Revoked, Scanned, Shown, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Tag},
     prompts::{Seed, is_nonce, is_word, normal_word},
@@ -101,6 +101,8 @@ impl Event {
             Self::Revealed(body) => self.write(stamp, body),
             Self::Scanned(body) => self.write(stamp, body),
             Self::HeadCounted(body) => self.write(stamp, body),
+            Self::StaffEnrolled(body) => self.write(stamp, body),
+            Self::Acted(body) => self.write(stamp, body),
             Self::Closed(body) => self.write(stamp, body),
         }
     }
@@ -171,7 +173,9 @@ kinds! {
     "clock": Clock {
         node: NodeEpoch, status: ClockStatus, offset_us: i64, max_error_us: u64, estimated_error_us: u64
     } => Event::Clock,
-    "signal": Signalled { signal: Signal, by: String, voids: Option<EntryIndex> } => Event::Signalled,
+    "signal": Signalled {
+        signal: Signal, by: String, voids: Option<EntryIndex>, acts: Option<[EntryIndex; 2]>
+    } => Event::Signalled,
     "person": PersonAdded { p: Pseudonym, role: String, group: String, c: Digest } => Event::PersonAdded,
     "node": NodeStarted { node: NodeId, epoch: u32, version: String } => Event::NodeStarted,
     "restart": Restarted { node: NodeEpoch, beat: Option<EntryIndex> } => Event::Restarted,
@@ -189,6 +193,8 @@ kinds! {
         made: UnixMicros, device: UnixMicros, by: String
     } => Event::Scanned,
     "headcount": HeadCounted { venue: String, persons: u32, system: u32, by: String } => Event::HeadCounted,
+    "staff": StaffEnrolled { p: Pseudonym, role: StaffRole, key: Digest } => Event::StaffEnrolled,
+    "act": Acted { p: Pseudonym, text: String, sig: String } => Event::Acted,
     "close": Closed { by: String } => Event::Closed,
     "open": Opened {
         origin: String, declaration: Declaration, digest: Digest, rehearsal: bool, roster: Digest,
@@ -271,6 +277,8 @@ impl Event {
             | Self::Revealed(_)
             | Self::Scanned(_)
             | Self::HeadCounted(_)
+            | Self::StaffEnrolled(_)
+            | Self::Acted(_)
             | Self::Closed(_) => Ok(()),
         }
     }
@@ -322,7 +330,12 @@ mod tests {
             }),
             Event::Beat(Beat { node, horizon: UnixMicros(7), except: vec!["n1.3-2".parse().unwrap()] }),
             Event::Signalled(Signalled::new(Signal::Start, "organizer \"\u{1F600}\"".into())),
-            Event::Signalled(Signalled { signal: Signal::Void, by: "organizer".into(), voids: Some(EntryIndex(7)) }),
+            Event::Signalled(Signalled {
+                signal: Signal::Void,
+                by: "organizer".into(),
+                voids: Some(EntryIndex(7)),
+                acts: None,
+            }),
             Event::Restarted(Restarted { node, beat: None }),
             Event::Revoked(Revoked { p: Pseudonym([1; 16]), issue: 2 }),
             Event::Closed(Closed { by: "organizer".into() }),

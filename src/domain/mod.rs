@@ -1,6 +1,7 @@
 //! What attendance means: pure rules on data that are handed in. It knows no clock, file, socket or random source.
 
 pub mod account;
+pub mod acts;
 pub mod attendance;
 pub mod buckets;
 pub mod cell;
@@ -10,6 +11,7 @@ pub mod check_refusal;
 pub mod checks;
 pub mod concurrency;
 mod connections;
+pub mod deed;
 pub mod event;
 #[cfg(test)]
 mod fold_tests;
@@ -27,6 +29,7 @@ pub mod prompts;
 pub mod refusal;
 pub mod roster;
 pub mod rules;
+pub mod sentences;
 pub mod standing;
 pub mod tally;
 pub mod time;

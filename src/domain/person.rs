@@ -5,7 +5,7 @@ use super::{
     concurrency::Edges,
     event::Channel,
     hall::HallRecord,
-    ids::Pseudonym,
+    ids::{EntryIndex, Pseudonym},
     intervals::Interval,
     presence::{Absence, Presence},
     profile::Profile,
@@ -28,6 +28,16 @@ pub(super) struct Person {
     /// The person for whom their connections count, where two rows were merged.
     pub(super) stands_for: Option<PersonIndex>,
     /// Whether the declaration lets them count.
+    pub(super) countable: bool,
+    /// Whether they share a device with more persons than declared.
+    pub(super) shares_device: bool,
+    /// Whether a scan of theirs came later than declared.
+    pub(super) scanned_late: bool,
+    /// How many proposals to strike them out wait for a decision.
+    pub(super) accused: u32,
+    /// The entry that proposed the strike that stands.
+    pub(super) struck: Option<EntryIndex>,
+    /// Whether they count: the declaration lets them, and nothing holds them.
     pub(super) eligible: bool,
     pub(super) first_join: Option<UnixMillis>,
     /// The latest proof among the connections that have ended.
@@ -65,6 +75,11 @@ impl Person {
             group: group.to_owned(),
             added_later: false,
             stands_for: None,
+            countable: false,
+            shares_device: false,
+            scanned_late: false,
+            accused: 0,
+            struck: None,
             eligible: false,
             first_join: None,
             last_proof: None,
@@ -89,6 +104,12 @@ impl Person {
             Channel::Online => self.online = true,
             Channel::Gate => self.gate = true,
         }
+    }
+
+    /// Whether the declaration lets them count, and nothing holds them.
+    pub(super) fn may_count(&self) -> bool {
+        let held = self.shares_device || self.scanned_late || self.accused > 0;
+        self.countable && !held && self.struck.is_none()
     }
 
     /// Forgets what was settled: the lesson that it was measured by has changed.

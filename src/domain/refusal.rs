@@ -1,6 +1,7 @@
 //! What no log can say after what it has said: the entries that the fold refuses before anything changes.
 
 use super::{
+    acts::ActRefusal,
     attendance::{Attendance, Given},
     check_refusal::PromptRefusal,
     event::{Answered, Event, Joined, Scanned, Shown, Signal, Signalled},
@@ -53,6 +54,9 @@ pub enum Refusal {
     /// The declaration does not allow this signal now.
     #[error(transparent)]
     Signal(#[from] SignalRefusal),
+    /// Nobody acts so.
+    #[error(transparent)]
+    Act(#[from] ActRefusal),
     /// The declaration does not allow this of the participation checks.
     #[error(transparent)]
     Prompt(#[from] PromptRefusal),
@@ -126,8 +130,11 @@ impl Attendance {
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
+                self.agreement(signalled.signal, signalled.acts)?;
                 Ok(Subject::default())
             }
+            Event::StaffEnrolled(enrolled) => Ok(self.enrolment_allowed(enrolled.p).map(|()| Subject::default())?),
+            Event::Acted(acted) => Ok(self.act_allowed(acted, now.floor_millis()).map(|_| Subject::default())?),
             Event::NonceGiven(_) => Ok(self.nonce_allowed().map(|()| Subject::default())?),
             Event::Prompted(prompted) => Ok(self.check_prompt(prompted, now).map(|()| Subject::default())?),
             Event::Shown(Shown { p, s, prompt }) | Event::Answered(Answered { p, s, prompt, .. }) => {

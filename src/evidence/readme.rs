@@ -39,6 +39,8 @@ funnel.json      dari semua yang terdaftar sampai yang terhitung: setiap orang s
 prompts.csv      setiap pemeriksaan kehadiran dan setiap orang yang pernah bergabung
 scans.csv        setiap pindaian di pintu gedung
 stewards.csv     hitungan petugas di gedung, di samping hitungan sistem
+acts.csv         setiap tindakan bertanda tangan
+strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -75,6 +77,8 @@ funnel.json      from everybody on the list to those who are certified: each per
 prompts.csv      every participation check and everybody who ever joined
 scans.csv        every scan at a hall's doors
 stewards.csv     what stewards counted with their own eyes, beside the system's count
+acts.csv         every signed act
+strikes.csv      every strike that was proposed, its reason, and who confirmed it
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 

@@ -4,9 +4,13 @@ use std::io;
 
 use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason},
+    acts::{Act, Decision},
+    attendance::Attendance,
     cell::harmless,
     check_accounts::{self, CheckAccount},
+    deed::Deed,
     hall::{HeadCount, Scan},
+    ids::EntryIndex,
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
@@ -37,8 +41,15 @@ pub(super) const SCANS: &str = "scans.csv";
 /// One row for each count that a steward made with their own eyes.
 pub(super) const STEWARDS: &str = "stewards.csv";
 
+/// One row for each signed act.
+pub(super) const ACTS: &str = "acts.csv";
+
+/// One row for each strike that was proposed.
+pub(super) const STRIKES: &str = "strikes.csv";
+
 /// The names of all tables.
-pub(super) const NAMES: [&str; 8] = [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS];
+pub(super) const NAMES: [&str; 10] =
+    [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS, ACTS, STRIKES];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
@@ -67,6 +78,11 @@ const SCAN_COLUMNS: [&str; 12] =
 
 const STEWARD_COLUMNS: [&str; 6] = ["entry", "at", "steward", "venue", "counted", "system"];
 
+const ACT_COLUMNS: [&str; 8] = ["entry", "at", "by", "role", "side", "act", "about", "decision"];
+
+const STRIKE_COLUMNS: [&str; 9] =
+    ["entry", "person", "reason", "proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "stands"];
+
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
 /// The tables of a log, by file name: the same log gives the same bytes.
@@ -87,6 +103,8 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (FUNNEL, json(&tallies.as_ref().map_or(&[][..], |tallies| &tallies.funnel))?),
         (SCANS, table(&SCAN_COLUMNS, attendance.scans().iter().map(scan_row))?),
         (STEWARDS, table(&STEWARD_COLUMNS, attendance.head_counts().iter().map(head_count_row))?),
+        (ACTS, table(&ACT_COLUMNS, attendance.acts().map(act_row))?),
+        (STRIKES, table(&STRIKE_COLUMNS, attendance.acts().filter_map(|act| strike_row(act, attendance)))?),
         (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
     ])
 }
@@ -179,6 +197,53 @@ fn head_count_row(head: &HeadCount) -> [String; 6] {
         head.counted.persons.to_string(),
         head.counted.system.to_string(),
     ]
+}
+
+fn act_row(act: &Act) -> [String; 8] {
+    let about = match &act.deed {
+        Deed::Strike { person, .. } => person.to_string(),
+        Deed::Reverse { strike, .. } => strike.0.to_string(),
+        Deed::Signal { signal } => signal.name().to_owned(),
+        Deed::Confirm { of } | Deed::Dismiss { of } => of.0.to_string(),
+        Deed::Note { text } => text.clone(),
+    };
+    [
+        act.entry.0.to_string(),
+        act.at.to_string(),
+        act.by.to_string(),
+        act.role.name().to_owned(),
+        act.role.side().name().to_owned(),
+        act.deed.name().to_owned(),
+        about,
+        decision(act).0.to_owned(),
+    ]
+}
+
+/// What became of a proposal, and the entry that decided it.
+fn decision(act: &Act) -> (&'static str, Option<EntryIndex>) {
+    match act.decision {
+        None => ("", None),
+        Some(Decision::Open) => ("open", None),
+        Some(Decision::Confirmed(entry)) => ("confirmed", Some(entry)),
+        Some(Decision::Dismissed(entry)) => ("dismissed", Some(entry)),
+    }
+}
+
+fn strike_row(act: &Act, attendance: &Attendance) -> Option<[String; 9]> {
+    let Deed::Strike { person, reason } = &act.deed else { return None };
+    let (decision, decided) = decision(act);
+    let decided = decided.and_then(|entry| attendance.act(entry));
+    Some([
+        act.entry.0.to_string(),
+        person.to_string(),
+        reason.clone(),
+        act.by.to_string(),
+        act.at.to_string(),
+        decision.to_owned(),
+        decided.map(|act| act.by.to_string()).unwrap_or_default(),
+        instant(decided.map(|act| act.at)),
+        if attendance.strike_stands(act.entry) { "yes" } else { "" }.to_owned(),
+    ])
 }
 
 fn second_row(second: Second) -> [String; 4] {

@@ -22,6 +22,8 @@ pub struct Details {
     pub region: Option<String>,
     /// The hall where they are expected.
     pub venue: Option<String>,
+    /// Their profession, of those who act.
+    pub profession: Option<String>,
 }
 
 impl fmt::Debug for Details {
@@ -40,6 +42,7 @@ impl Details {
         fields.extend(self.school.as_deref().map(|school| ("school", school)));
         fields.extend(self.region.as_deref().map(|region| ("region", region)));
         fields.extend(self.venue.as_deref().map(|venue| ("venue", venue)));
+        fields.extend(self.profession.as_deref().map(|profession| ("profession", profession)));
         // A map of texts always has a JSON form.
         serde_json::to_string(&fields).unwrap_or_default()
     }
@@ -52,6 +55,7 @@ impl Details {
         details.school = fields.remove("school");
         details.region = fields.remove("region");
         details.venue = fields.remove("venue");
+        details.profession = fields.remove("profession");
         for (name, value) in fields {
             details.identifiers.insert(name.parse().ok()?, value);
         }
@@ -85,6 +89,7 @@ impl Details {
         corrected.name.clone_from(&newer.name);
         corrected.identifiers.extend(newer.identifiers.clone());
         corrected.school = newer.school.clone().or(corrected.school);
+        corrected.profession = newer.profession.clone().or(corrected.profession);
         corrected.venue = newer.venue.clone().or(corrected.venue);
         corrected.region = newer.region.clone().or(corrected.region);
         corrected

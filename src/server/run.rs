@@ -1,6 +1,7 @@
 //! The hub from its start to its end: recovered, served, drained; every task that runs is started and joined here.
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     net::SocketAddr,
     path::PathBuf,
@@ -37,9 +38,10 @@ use crate::{
     attempt::{
         Attempt,
         lock::{Lock, LockError},
+        staff::{self as staff_list, Member, StaffError},
     },
-    domain::prompts::Seed,
-    roster::{Directory, DirectoryError, StoreError},
+    domain::{event::StaffRole, ids::Pseudonym, prompts::Seed},
+    roster::{Directory, DirectoryError, FindError, PeopleStore, Pseudonyms, StoreError},
 };
 
 /// How long the drain waits for the participants' leaves; closes are spread over two seconds of it.
@@ -86,6 +88,9 @@ pub enum RunError {
     /// As the store's own remedy says.
     #[error("the store of people cannot be used")]
     Directory(#[from] DirectoryError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
     /// As its own documentation says.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -181,6 +186,7 @@ impl Running {
             everybody: store.roster_rows(&names)?,
             withdrawn: store.withdrawn(&names)?,
         };
+        let staff = acting(attempt, &store, &names)?;
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
             recovery::recover(attempt, &known, clock).await?;
@@ -218,6 +224,7 @@ impl Running {
             people,
             base_url,
             tokens: attempt.tokens.clone(),
+            staff,
             seed: declaration.prompts.map(|_| attempt.keys.seed()),
             declaration,
             layout: attempt.layout.clone(),
@@ -327,6 +334,23 @@ async fn joined(task: JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "a task broke off");
     }
+}
+
+/// Who acts, as this attempt's log names them. Somebody who was erased acts no more.
+fn acting(
+    attempt: &Attempt,
+    store: &PeopleStore,
+    names: &Pseudonyms,
+) -> Result<BTreeMap<Pseudonym, StaffRole>, RunError> {
+    let mut staff = BTreeMap::new();
+    for Member { reference, role } in staff_list::load(&attempt.layout.staff())? {
+        match store.find(&reference) {
+            Ok(person) => drop(staff.insert(names.person(person), role)),
+            Err(FindError::Store(error)) => return Err(error.into()),
+            Err(_) => tracing::warn!(reference, "a person of private/staff.json is not on the roster any more"),
+        }
+    }
+    Ok(staff)
 }
 
 /// The tasks that speak for the node; all of them end at the drain.

@@ -216,7 +216,13 @@ impl<L: Log> Writer<L> {
     async fn take(&mut self, mut submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
         let decisive = matches!(
             submission.fact.event,
-            Event::Signalled(_) | Event::NonceGiven(_) | Event::Prompted(_) | Event::Revealed(_) | Event::Closed(_)
+            Event::Signalled(_)
+                | Event::StaffEnrolled(_)
+                | Event::Acted(_)
+                | Event::NonceGiven(_)
+                | Event::Prompted(_)
+                | Event::Revealed(_)
+                | Event::Closed(_)
         );
         if decisive {
             self.write(std::mem::take(batch)).await?;

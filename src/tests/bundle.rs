@@ -158,6 +158,8 @@ fn a_bundle_holds_what_the_contract_lists() {
         "prompts.csv",
         "scans.csv",
         "stewards.csv",
+        "acts.csv",
+        "strikes.csv",
         "log/log.vkey",
         "log/policy",
         "log/checkpoint",

@@ -1,5 +1,6 @@
 //! The staff's API, the evidence routes and the registration: who may ask, and what is answered.
 
+mod acts;
 mod checks;
 mod closing;
 mod description;

@@ -6,6 +6,7 @@ pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod roster;
 pub(crate) mod serve;
+pub(crate) mod staff;
 
 use std::{
     io::{self, Write},

@@ -20,13 +20,16 @@ pub struct Signalled {
     /// The signal that a void takes back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voids: Option<EntryIndex>,
+    /// The signed acts by which both sides agreed on it: the proposal and its confirmation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acts: Option<[EntryIndex; 2]>,
 }
 
 impl Signalled {
     /// A start or an end.
     #[must_use]
     pub fn new(signal: Signal, by: String) -> Self {
-        Self { signal, by, voids: None }
+        Self { signal, by, voids: None, acts: None }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::{
     Writer,
-    remedies::{prompt_refused, refused},
+    remedies::{act_refused, prompt_refused, refused},
 };
 use crate::{
     domain::{
+        acts::ActRefusal,
         check_refusal::PromptRefusal,
         event::{Event, Fact, Reading, Signal},
         time::UnixMillis,
@@ -30,6 +31,10 @@ impl<L> Writer<L> {
 
     /// Whether the rules allow the fact now: asked here, where nothing can come between the question and the entry.
     pub(super) fn allowed(&self, fact: &Fact) -> Result<(), SubmitError> {
+        // The close freezes attendance; what is decided about it goes on.
+        if let Event::Acted(acted) = &fact.event {
+            return act_checked(self.ledger.attendance().act_allowed(acted, self.entry_time(fact.at)).map(drop));
+        }
         let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
         if over || self.ledger.attendance().is_closed() {
             return Err(SubmitError::Over);
@@ -39,7 +44,11 @@ impl<L> Writer<L> {
                 reason: "the log does not know this person".into(),
                 remedy: "start the hub again: it adds who is new on the roster".into(),
             })),
-            Event::Signalled(signalled) => self.signal_allowed(signalled.signal, fact.at),
+            Event::Signalled(signalled) => {
+                self.signal_allowed(signalled.signal, fact.at)?;
+                act_checked(self.ledger.attendance().agreement(signalled.signal, signalled.acts))
+            }
+            Event::StaffEnrolled(enrolled) => act_checked(self.ledger.attendance().enrolment_allowed(enrolled.p)),
             Event::NonceGiven(_) => checked(self.ledger.attendance().nonce_allowed()),
             Event::Prompted(prompted) => {
                 checked(self.ledger.attendance().prompt_allowed(prompted.place, self.entry_time(fact.at)))
@@ -60,6 +69,7 @@ impl<L> Writer<L> {
             | Event::Answered(_)
             | Event::Scanned(_)
             | Event::HeadCounted(_)
+            | Event::Acted(_)
             | Event::Closed(_) => Ok(()),
         }
     }
@@ -90,6 +100,10 @@ impl<L> Writer<L> {
             Phase::Waiting | Phase::Running | Phase::Ended => Ok(()),
         }
     }
+}
+
+fn act_checked(asked: Result<(), ActRefusal>) -> Result<(), SubmitError> {
+    asked.map_err(|refusal| SubmitError::Refused(act_refused(&refusal)))
 }
 
 fn checked(asked: Result<(), PromptRefusal>) -> Result<(), SubmitError> {

@@ -1,7 +1,7 @@
 //! What somebody can do whose signal the rules refuse.
 
 use crate::{
-    domain::{check_refusal::PromptRefusal, refusal::SignalRefusal},
+    domain::{acts::ActRefusal, check_refusal::PromptRefusal, refusal::SignalRefusal},
     server::handle::Refused,
 };
 
@@ -38,6 +38,26 @@ pub(super) fn prompt_refused(refusal: PromptRefusal) -> Refused {
         | PromptRefusal::AnotherSeed
         | PromptRefusal::Moved(_)
         | PromptRefusal::NotRevealed => "report this as a defect: the log and the attempt's keys do not agree",
+    };
+    Refused { reason: refusal.to_string(), remedy: remedy.to_owned() }
+}
+
+/// What is refused of people who act, in words for the one who asked.
+pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
+    let remedy = match refusal {
+        ActRefusal::Signal(signal) => return refused(*signal),
+        ActRefusal::Statement(_) => "load the page again, and sign with the key that this browser has enrolled",
+        ActRefusal::NotEnrolled => "enrol on the page /staff with your personal link",
+        ActRefusal::Started => "let somebody act who enrolled before the start",
+        ActRefusal::Foreign => "open your personal link of this attempt",
+        ActRefusal::Repeated => "nothing is to be done: it is recorded",
+        ActRefusal::NotOpen(_) => "load the page again: it was decided meanwhile",
+        ActRefusal::SameSide => "let somebody of the other side decide",
+        ActRefusal::NotStrikeable(_) => {
+            "check the person; they are on no roster, are struck out, or wait for a decision"
+        }
+        ActRefusal::NoStrike(_) => "load the page again: it was reversed, or never confirmed",
+        ActRefusal::Unsigned => "sign it on the page /staff; the other side confirms it there",
     };
     Refused { reason: refusal.to_string(), remedy: remedy.to_owned() }
 }

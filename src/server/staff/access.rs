@@ -2,8 +2,10 @@
 
 use http::{HeaderMap, header};
 
+use super::Desk;
 use crate::{
-    attempt::links::{Role, Tokens},
+    attempt::links::Role,
+    domain::{event::StaffRole, ids::Pseudonym},
     server::problem::Problem,
 };
 
@@ -17,6 +19,8 @@ pub(super) const SIGNALS: &[Role] = &[Role::Organizer, Role::Adjudicator];
 pub(super) const CHECKS: &[Role] = &[Role::Adjudicator];
 /// Who may scan at a door, count heads, and hold the hall's list.
 pub(super) const HALL: &[Role] = &[Role::Steward, Role::Organizer];
+/// Who may look a person up by name.
+pub(super) const PEOPLE: &[Role] = &[Role::Organizer, Role::Adjudicator];
 /// Who may change people's links.
 pub(super) const LINKS: &[Role] = &[Role::Organizer];
 
@@ -26,12 +30,47 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The role of the one who asks, if it is one of these.
-pub(super) fn require(tokens: &Tokens, headers: &HeaderMap, allowed: &[Role]) -> Result<Role, Problem> {
-    let role = bearer(headers).and_then(|token| tokens.role_of(token)).ok_or_else(Problem::unauthorized)?;
-    if allowed.contains(&role) {
-        return Ok(role);
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Actor {
+    /// What they may see and do by their link.
+    pub(super) role: Role,
+    /// Who they are, if the link is a personal one; a shared link names nobody.
+    pub(super) person: Option<(Pseudonym, StaffRole)>,
+}
+
+/// What a personal link lets somebody see. What they may decide, their signature says.
+fn role_of(role: StaffRole) -> Role {
+    match role {
+        StaffRole::Organizer => Role::Organizer,
+        StaffRole::Adjudicator => Role::Adjudicator,
+        StaffRole::Steward => Role::Steward,
+        StaffRole::Witness | StaffRole::Timekeeper => Role::Screen,
     }
-    let names: Vec<_> = allowed.iter().map(|role| role.name()).collect();
-    Err(Problem::forbidden(&names.join(", ")))
+}
+
+impl Desk {
+    fn actor(&self, token: &str) -> Option<Actor> {
+        if let Some(role) = self.tokens.role_of(token) {
+            return Some(Actor { role, person: None });
+        }
+        let holder = self.shared.admission.admit(token, self.shared.clock.now_millis()).ok()?;
+        let role = *self.staff.get(&holder.pseudonym)?;
+        Some(Actor { role: role_of(role), person: Some((holder.pseudonym, role)) })
+    }
+
+    /// Who asks, if their role is one of these.
+    pub(super) fn require_actor(&self, headers: &HeaderMap, allowed: &[Role]) -> Result<Actor, Problem> {
+        let actor = bearer(headers).and_then(|token| self.actor(token)).ok_or_else(Problem::unauthorized)?;
+        if allowed.contains(&actor.role) {
+            return Ok(actor);
+        }
+        let names: Vec<_> = allowed.iter().map(|role| role.name()).collect();
+        Err(Problem::forbidden(&names.join(", ")))
+    }
+}
+
+/// The role of the one who asks, if it is one of these.
+pub(super) fn require(desk: &Desk, headers: &HeaderMap, allowed: &[Role]) -> Result<Role, Problem> {
+    desk.require_actor(headers, allowed).map(|actor| actor.role)
 }

@@ -89,7 +89,7 @@ pub(super) async fn nonce(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk.tokens, &headers, CHECKS)?;
+    let role = access::require(&desk, &headers, CHECKS)?;
     let Nonce { nonce } = body::read(body, r#"send {"nonce":"8 to 64 printable characters"}"#)?;
     if !is_nonce(&nonce) {
         let remedy = format!("choose {NONCE_BYTES_MIN} to {NONCE_BYTES_MAX} letters, digits, signs and spaces");
@@ -106,7 +106,7 @@ pub(super) async fn prompt(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk.tokens, &headers, CHECKS)?;
+    let role = access::require(&desk, &headers, CHECKS)?;
     let wanted: Wanted = body::read(body, r#"send {"kind":"press"} or {"kind":"word","word":"K7QF2"}"#)?;
     let word = wanted.word()?;
     let kind = wanted.kind;
@@ -147,7 +147,7 @@ impl Wanted {
 
 /// What is committed, given, opened and answered.
 pub(super) async fn prompts(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, STAFF)?;
+    access::require(&desk, &headers, STAFF)?;
     let checks = desk.shared.sequencer.look(checks).await?;
     Ok(fresh(Json(checks)))
 }

@@ -101,16 +101,16 @@ pub(super) async fn about(State(desk): State<Arc<Desk>>) -> Response {
 }
 
 pub(super) async fn tally(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, STAFF)?;
+    access::require(&desk, &headers, STAFF)?;
     Ok(fresh(Json(desk.view())))
 }
 
 pub(super) async fn timeline(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, STAFF)?;
+    access::require(&desk, &headers, STAFF)?;
     Ok(fresh(Json(desk.certifier.timeline().await?)))
 }
 
 pub(super) async fn people(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, ENTRIES)?;
+    access::require(&desk, &headers, ENTRIES)?;
     Ok(fresh(Json(desk.certifier.people().await?)))
 }

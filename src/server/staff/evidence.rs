@@ -71,7 +71,7 @@ pub(super) async fn tile(
     // Nothing but the one path of a tile passes: no file outside the folder can be named.
     let tile = TilePath::of_url(&path).ok_or_else(absent)?;
     if !tile.is_public() {
-        access::require(&desk.tokens, &headers, ENTRIES)?;
+        access::require(&desk, &headers, ENTRIES)?;
     }
     let file = desk.layout.evidence().join(tile.to_string());
     let read = spawn_blocking(move || std::fs::read(file)).await.map_err(|error| Problem::failed(error.to_string()))?;
@@ -92,7 +92,7 @@ pub(super) async fn receipt(
 ) -> Result<Response, Problem> {
     let ticket = access::bearer(&headers).ok_or_else(Problem::unauthorized)?;
     let now = desk.shared.clock.now_millis();
-    if access::require(&desk.tokens, &headers, ENTRIES).is_err() {
+    if access::require(&desk, &headers, ENTRIES).is_err() {
         desk.shared.admission.admit(ticket, now).map_err(|error| {
             let remedy = "send the ticket of your personal link as `Authorization: Bearer TICKET`";
             Problem::new(StatusCode::UNAUTHORIZED, "unknown ticket", error.to_string(), remedy)
@@ -108,7 +108,7 @@ pub(super) async fn receipt(
 
 /// The bundle up to a checkpoint that is signed now.
 pub(super) async fn bundle(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, ENTRIES)?;
+    access::require(&desk, &headers, ENTRIES)?;
     // One at a time: an export reads the whole log, and the lesson goes on meanwhile.
     let _turn = desk.exporting.try_acquire().map_err(|_| {
         let detail = "another bundle is being written";

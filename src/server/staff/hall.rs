@@ -116,7 +116,7 @@ struct Refused {
 }
 
 pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, HALL)?;
+    access::require(&desk, &headers, HALL)?;
     let venues = desk.declaration.venues.clone();
     let persons = desk.people.guests(move |place| venues.iter().any(|venue| is_at(venue, place))).await?;
     let closed = desk.is_closed();
@@ -140,7 +140,7 @@ pub(super) async fn scans(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk.tokens, &headers, HALL)?;
+    let role = access::require(&desk, &headers, HALL)?;
     let delivery: Delivery =
         body::read(body, "send {\"device_at\":time,\"scans\":[...]} as /openapi.json describes it")?;
     if delivery.scans.len() > SCANS_MAX {
@@ -276,7 +276,7 @@ pub(super) async fn head_count(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk.tokens, &headers, HALL)?;
+    let role = access::require(&desk, &headers, HALL)?;
     let Counted { venue, persons } = body::read(body, r#"send {"venue":"hall","persons":48}"#)?;
     let asked = venue.clone();
     let look = move |attendance: &crate::domain::attendance::Attendance| {

@@ -41,7 +41,7 @@ struct Follower {
 }
 
 pub(super) async fn stream(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    access::require(&desk.tokens, &headers, STAFF)?;
+    access::require(&desk, &headers, STAFF)?;
     let mut follower = Follower {
         tally: desk.shared.sequencer.tally(),
         health: desk.shared.sequencer.health(),

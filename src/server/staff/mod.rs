@@ -1,6 +1,7 @@
 //! The staff API: counts, signals, people's links and evidence, each behind the token of its role.
 
 mod access;
+mod acts;
 mod body;
 mod checks;
 mod counts;
@@ -11,7 +12,7 @@ mod live;
 mod people;
 mod signals;
 
-use std::{future::ready, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, future::ready, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -34,7 +35,8 @@ use super::{
 use crate::{
     attempt::{layout::Layout, links::Tokens},
     domain::{
-        event::{Closed, Event, Revealed, Stamp},
+        event::{Closed, Event, Revealed, StaffRole, Stamp},
+        ids::Pseudonym,
         prompts::Seed,
         rules::Declaration,
     },
@@ -60,8 +62,10 @@ pub struct Desk {
     pub people: Arc<People>,
     /// Where links lead, without a slash at the end.
     pub base_url: String,
-    /// The staff's tokens.
+    /// The staff's shared tokens.
     pub tokens: Tokens,
+    /// Who acts by a personal link, and as what.
+    pub staff: BTreeMap<Pseudonym, StaffRole>,
     /// What was declared, as the log's first entry says.
     pub declaration: Declaration,
     /// The attempt's directory.
@@ -90,6 +94,11 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/hall", get(hall::list))
         .route("/api/scans", post(hall::scans).layer(DefaultBodyLimit::max(hall::SCANS_BYTES_MAX)))
         .route("/api/headcount", post(hall::head_count))
+        .route("/api/me", get(acts::me))
+        .route("/api/staff/key", post(acts::enrol))
+        .route("/api/act", post(acts::act))
+        .route("/api/acts", get(acts::list))
+        .route("/api/person", post(acts::person))
         .route("/api/nonce", post(checks::nonce))
         .route("/api/prompt", post(checks::prompt))
         .route("/api/prompts", get(checks::prompts))

@@ -153,7 +153,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk.tokens, &headers, SIGNALS)?;
+    let role = access::require(&desk, &headers, SIGNALS)?;
     let body: Body = body::read(body, r#"send {"signal":"start"}, "end", "close" or "void""#)?;
     let now = desk.shared.clock.now().boot;
     let by = match body.confirm {
@@ -188,7 +188,14 @@ impl Desk {
     /// Refuses at once what the rules do not allow, before the other side is asked.
     async fn may_give(&self, wanted: Wanted) -> Result<(), Problem> {
         match wanted.signal() {
-            Some(signal) => Ok(self.shared.sequencer.ask(signal).await?),
+            Some(signal) => {
+                self.shared.sequencer.ask(signal).await?;
+                if self.shared.sequencer.look(move |attendance| attendance.needs_agreement(signal)).await? {
+                    let detail = "both sides have enrolled keys: a signal needs their signed agreement";
+                    return Err(Problem::conflict(detail, "propose and confirm it on the page /staff"));
+                }
+                Ok(())
+            }
             None => Ok(self.shared.sequencer.ask_close().await?),
         }
     }

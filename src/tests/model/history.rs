@@ -333,7 +333,7 @@ impl Teller {
         if !possible {
             return;
         }
-        let index = self.log(Event::Signalled(Signalled { signal, by: "organizer".into(), voids }));
+        let index = self.log(Event::Signalled(Signalled { signal, by: "organizer".into(), voids, acts: None }));
         match signal {
             Signal::Start => self.started = Some(index),
             Signal::End => self.ended = Some(index),

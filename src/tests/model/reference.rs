@@ -249,6 +249,8 @@ impl Record<'_> {
                 | Event::Revealed(_)
                 | Event::Scanned(_)
                 | Event::HeadCounted(_)
+                | Event::StaffEnrolled(_)
+                | Event::Acted(_)
                 | Event::Closed(_) => {}
             }
         }

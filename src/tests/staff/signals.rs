@@ -16,15 +16,19 @@ fn countersigned() -> (TempDir, PathBuf, Hub) {
 
 /// A real attempt whose planned start is now, so that it can be signalled.
 fn real(signals: &str) -> (TempDir, PathBuf, Hub) {
+    let (directory, path) = attempt(&planned_now(signals));
+    let hub = Hub::start(&path);
+    (directory, path, hub)
+}
+
+/// The declaration of a real attempt whose planned start is now.
+pub(super) fn planned_now(signals: &str) -> String {
     let real = quick_rehearsal().replace("rehearsal = true", "rehearsal = false");
     let real = real.replace(r#"signals = "single""#, &format!("signals = \"{signals}\""));
     let now = hadir::server::clock::Clock::system(None).now_millis();
     let planned = hadir::attempt::template::attempt(hadir::domain::time::UnixMillis(now.0 - 1_800_000));
     let (start, end) = (line_of(&planned, "planned_start"), line_of(&planned, "planned_end"));
-    let real = real.replace(&line_of(&real, "planned_start"), &start).replace(&line_of(&real, "planned_end"), &end);
-    let (directory, path) = attempt(&real);
-    let hub = Hub::start(&path);
-    (directory, path, hub)
+    real.replace(&line_of(&real, "planned_start"), &start).replace(&line_of(&real, "planned_end"), &end)
 }
 
 #[test]

@@ -1,0 +1,293 @@
+//! People who act: who is enrolled, what was proposed, and what two sides have agreed on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    attendance::Attendance,
+    deed::{Deed, Statement, StatementError, check_signature},
+    event::{Acted, Side, Signal, StaffEnrolled, StaffRole},
+    ids::{Digest, EntryIndex, Pseudonym, ScanId},
+    refusal::SignalRefusal,
+    rules::Signals,
+    time::UnixMillis,
+};
+
+/// Somebody who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Staff {
+    /// Who.
+    pub person: Pseudonym,
+    /// As what.
+    pub role: StaffRole,
+    /// Their public key.
+    pub key: Digest,
+    /// When they enrolled.
+    pub at: UnixMillis,
+}
+
+/// What became of a proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It waits for the other side.
+    Open,
+    /// The other side agreed, with this entry.
+    Confirmed(EntryIndex),
+    /// It was declined or withdrawn, with this entry.
+    Dismissed(EntryIndex),
+}
+
+/// An act of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// Its entry.
+    pub entry: EntryIndex,
+    /// When it was received.
+    pub at: UnixMillis,
+    /// Who.
+    pub by: Pseudonym,
+    /// As what.
+    pub role: StaffRole,
+    /// What is done.
+    pub deed: Deed,
+    /// What became of it; none for what is no proposal.
+    pub decision: Option<Decision>,
+    /// For a confirmed signal: whether the lesson's entry has followed.
+    pub used: bool,
+}
+
+/// What the log says of those who act.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Acts {
+    pub(super) staff: BTreeMap<Pseudonym, Staff>,
+    names: BTreeSet<ScanId>,
+    pub(super) acts: BTreeMap<EntryIndex, Act>,
+}
+
+/// Why an act is none, or not allowed now.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ActRefusal {
+    /// As its own documentation says.
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    /// Enrol first, with the personal link, before the lesson starts.
+    #[error("this person is not enrolled to act")]
+    NotEnrolled,
+    /// Keys are logged before the start.
+    #[error("the lesson has started: who acts enrols before")]
+    Started,
+    /// The act is another log's, or another person's.
+    #[error("the act is signed for another log or another person")]
+    Foreign,
+    /// It was received before: nothing is to be done.
+    #[error("this act was received before")]
+    Repeated,
+    /// Load the page again.
+    #[error("entry {} is no proposal that waits for a decision", .0.0)]
+    NotOpen(EntryIndex),
+    /// Somebody of the other side decides.
+    #[error("a proposal is confirmed by somebody of the other side")]
+    SameSide,
+    /// Check the person.
+    #[error("{0} is nobody who could be struck out now")]
+    NotStrikeable(Pseudonym),
+    /// Only a confirmed strike can be reversed.
+    #[error("entry {} is no strike that stands", .0.0)]
+    NoStrike(EntryIndex),
+    /// As its own documentation says.
+    #[error(transparent)]
+    Signal(#[from] SignalRefusal),
+    /// A signal needs the signatures of those who are enrolled.
+    #[error("a signal needs the signed agreement of both sides")]
+    Unsigned,
+}
+
+impl Attendance {
+    /// Whether both sides have somebody who signs: from then on nothing is decided without signatures.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        let has = |side| self.acts.staff.values().any(|staff| staff.role.side() == side);
+        has(Side::Organizer) && has(Side::Independent)
+    }
+
+    /// Everybody who is enrolled.
+    pub fn staff(&self) -> impl Iterator<Item = &Staff> {
+        self.acts.staff.values()
+    }
+
+    /// Every act, in order.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        self.acts.acts.values()
+    }
+
+    /// One act.
+    #[must_use]
+    pub fn act(&self, entry: EntryIndex) -> Option<&Act> {
+        self.acts.acts.get(&entry)
+    }
+
+    /// Whether this entry proposed a strike that stands.
+    #[must_use]
+    pub fn strike_stands(&self, entry: EntryIndex) -> bool {
+        self.persons.iter().any(|person| person.struck == Some(entry))
+    }
+
+    /// Whether somebody can enrol now.
+    ///
+    /// # Errors
+    /// When they are on no roster, or the lesson has started.
+    pub fn enrolment_allowed(&self, person: Pseudonym) -> Result<(), ActRefusal> {
+        if !self.by_name.contains_key(&person) {
+            return Err(ActRefusal::NotEnrolled);
+        }
+        let rehearsal = self.opened.as_ref().is_some_and(|opened| opened.rehearsal);
+        if self.start.is_some() && !rehearsal { Err(ActRefusal::Started) } else { Ok(()) }
+    }
+
+    pub(super) fn enrol(&mut self, enrolled: &StaffEnrolled, at: UnixMillis) {
+        let StaffEnrolled { p: person, role, key } = *enrolled;
+        self.acts.staff.insert(person, Staff { person, role, key, at });
+    }
+
+    /// Reads an act, and says whether it is allowed now.
+    ///
+    /// # Errors
+    /// When it is not signed by who it says, is not for this log, was received before, or is not allowed now.
+    pub fn act_allowed(&self, acted: &Acted, now: UnixMillis) -> Result<Statement, ActRefusal> {
+        let staff = self.acts.staff.get(&acted.p).ok_or(ActRefusal::NotEnrolled)?;
+        check_signature(staff.key, &acted.text, &acted.sig)?;
+        let statement = Statement::parse(&acted.text)?;
+        let origin = self.opened.as_ref().map(|opened| opened.origin.as_str());
+        if Some(statement.origin.as_str()) != origin || statement.by != acted.p {
+            return Err(ActRefusal::Foreign);
+        }
+        if self.acts.names.contains(&statement.act) {
+            return Err(ActRefusal::Repeated);
+        }
+        self.deed_allowed(&statement.deed, staff, now)?;
+        Ok(statement)
+    }
+
+    fn deed_allowed(&self, deed: &Deed, staff: &Staff, now: UnixMillis) -> Result<(), ActRefusal> {
+        match deed {
+            Deed::Strike { person, .. } => {
+                let index = self.by_name.get(person).map(|index| self.counted_as(*index));
+                let found = index.and_then(|index| self.persons.get(index.0));
+                let free = found.is_some_and(|person| person.struck.is_none() && person.accused == 0);
+                if free { Ok(()) } else { Err(ActRefusal::NotStrikeable(*person)) }
+            }
+            Deed::Reverse { strike, .. } => {
+                let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
+                if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
+            }
+            Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
+            Deed::Confirm { of } => {
+                let proposal = self.open_proposal(*of)?;
+                if proposal.role.side() == staff.role.side() {
+                    return Err(ActRefusal::SameSide);
+                }
+                if let Deed::Signal { signal } = &proposal.deed {
+                    self.signal_allowed(*signal, now)?;
+                }
+                Ok(())
+            }
+            Deed::Dismiss { of } => {
+                let proposal = self.open_proposal(*of)?;
+                let own = proposal.by == staff.person;
+                if own || proposal.role.side() != staff.role.side() { Ok(()) } else { Err(ActRefusal::SameSide) }
+            }
+            Deed::Note { .. } => Ok(()),
+        }
+    }
+
+    fn open_proposal(&self, entry: EntryIndex) -> Result<&Act, ActRefusal> {
+        let act = self.acts.acts.get(&entry).filter(|act| act.decision == Some(Decision::Open));
+        act.ok_or(ActRefusal::NotOpen(entry))
+    }
+
+    /// Takes in an act that was allowed.
+    pub(super) fn take_act(&mut self, acted: &Acted, entry: EntryIndex, at: UnixMillis) {
+        let Some(staff) = self.acts.staff.get(&acted.p) else { return };
+        let (by, role) = (staff.person, staff.role);
+        let Ok(Statement { act, deed, .. }) = Statement::parse(&acted.text) else { return };
+        self.acts.names.insert(act);
+        match &deed {
+            Deed::Strike { person, .. } => self.accuse(*person, true, at),
+            Deed::Confirm { of } => self.decide(*of, Decision::Confirmed(entry), at),
+            Deed::Dismiss { of } => self.decide(*of, Decision::Dismissed(entry), at),
+            Deed::Reverse { .. } | Deed::Signal { .. } | Deed::Note { .. } => {}
+        }
+        let decision = deed.is_proposal().then_some(Decision::Open);
+        self.acts.acts.insert(entry, Act { entry, at, by, role, deed, decision, used: false });
+    }
+
+    fn decide(&mut self, proposal: EntryIndex, decision: Decision, at: UnixMillis) {
+        let Some(act) = self.acts.acts.get_mut(&proposal) else { return };
+        act.decision = Some(decision);
+        let confirmed = matches!(decision, Decision::Confirmed(_));
+        match act.deed.clone() {
+            Deed::Strike { person, .. } => {
+                self.accuse(person, false, at);
+                if confirmed {
+                    self.set_struck(person, Some(proposal), at);
+                }
+            }
+            Deed::Reverse { strike, .. } if confirmed => {
+                let struck = self.persons.iter().find(|person| person.struck == Some(strike));
+                if let Some(person) = struck.map(|person| person.pseudonym) {
+                    self.set_struck(person, None, at);
+                }
+            }
+            Deed::Reverse { .. }
+            | Deed::Signal { .. }
+            | Deed::Confirm { .. }
+            | Deed::Dismiss { .. }
+            | Deed::Note { .. } => {}
+        }
+    }
+
+    fn accuse(&mut self, person: Pseudonym, is_accused: bool, at: UnixMillis) {
+        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
+        if let Some(person) = self.persons.get_mut(index.0) {
+            let accused = person.accused;
+            person.accused = if is_accused { accused.saturating_add(1) } else { accused.saturating_sub(1) };
+        }
+        self.reconsider(index, at);
+    }
+
+    fn set_struck(&mut self, person: Pseudonym, strike: Option<EntryIndex>, at: UnixMillis) {
+        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
+        if let Some(person) = self.persons.get_mut(index.0) {
+            person.struck = strike;
+        }
+        self.reconsider(index, at);
+    }
+
+    /// Whether a signal needs the signed agreement of both sides.
+    #[must_use]
+    pub fn needs_agreement(&self, signal: Signal) -> bool {
+        let Some(opened) = self.opened.as_ref().filter(|_| self.signs()) else { return false };
+        let declared = opened.declaration.signals == Signals::Countersigned;
+        !opened.rehearsal && (declared || signal == Signal::Void)
+    }
+
+    /// Whether these acts are the agreement on a signal that was not used yet, where one is needed.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn agreement(&self, signal: Signal, acts: Option<[EntryIndex; 2]>) -> Result<(), ActRefusal> {
+        let Some([proposal, confirmation]) = acts else {
+            return if self.needs_agreement(signal) { Err(ActRefusal::Unsigned) } else { Ok(()) };
+        };
+        let agreed = self.acts.acts.get(&proposal).is_some_and(|act| {
+            act.deed == Deed::Signal { signal } && act.decision == Some(Decision::Confirmed(confirmation)) && !act.used
+        });
+        if agreed { Ok(()) } else { Err(ActRefusal::Unsigned) }
+    }
+
+    pub(super) fn use_agreement(&mut self, acts: Option<[EntryIndex; 2]>) {
+        let proposal = acts.map(|[proposal, _]| proposal);
+        if let Some(act) = proposal.and_then(|proposal| self.acts.acts.get_mut(&proposal)) {
+            act.used = true;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A signed act as text: what somebody with a key says, exactly once, about this log and no other.
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    event::Signal,
+    ids::{Digest, EntryIndex, Pseudonym, ScanId},
+    time::UnixMillis,
+};
+
+/// The longest text of an act: a reason or a note of a long paragraph, and its frame.
+pub const ACT_BYTES_MAX: usize = 4 * 1024;
+
+/// The longest reason of a strike, in characters: one or two sentences.
+pub const REASON_CHARS_MAX: usize = 500;
+/// The longest note, in characters.
+pub const NOTE_CHARS_MAX: usize = 1_000;
+
+/// What is signed begins with this line, so that no signature of another kind can be passed off as an act.
+const SIGNED_PREFIX: &str = "hadir act v1\n";
+
+/// An act: its frame and what is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// The log's origin.
+    pub origin: String,
+    /// Who acts.
+    pub by: Pseudonym,
+    /// The act's own random name: it counts once.
+    pub act: ScanId,
+    /// When it was signed, by the device's clock.
+    pub at: UnixMillis,
+    /// What is done.
+    #[serde(rename = "do")]
+    pub deed: Deed,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum Deed {
+    /// Proposes that a person is disqualified; until it is decided they are held.
+    Strike {
+        /// Who.
+        person: Pseudonym,
+        /// Why; no names.
+        reason: String,
+    },
+    /// Proposes that a strike is taken back.
+    Reverse {
+        /// The entry that proposed the strike.
+        strike: EntryIndex,
+        /// Why.
+        reason: String,
+    },
+    /// Proposes a signal of the lesson.
+    Signal {
+        /// Which.
+        signal: Signal,
+    },
+    /// Confirms what the other side has proposed.
+    Confirm {
+        /// The entry that proposed it.
+        of: EntryIndex,
+    },
+    /// Declines what the other side has proposed, or withdraws an own proposal.
+    Dismiss {
+        /// The entry that proposed it.
+        of: EntryIndex,
+    },
+    /// Says something for the record: a timekeeper's reading, a witness's shift.
+    Note {
+        /// What.
+        text: String,
+    },
+}
+
+/// Why a signed act is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// Send the text that the page makes.
+    #[error("not an act: {0}")]
+    Malformed(String),
+    /// Shorten it.
+    #[error(
+        "an act has at most {ACT_BYTES_MAX} bytes, a reason {REASON_CHARS_MAX} and a note {NOTE_CHARS_MAX} characters"
+    )]
+    TooLong,
+    /// Sign it with the key that was enrolled.
+    #[error("the signature is not of the enrolled key")]
+    Signature,
+}
+
+impl Deed {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Strike { .. } => "strike",
+            Self::Reverse { .. } => "reverse",
+            Self::Signal { .. } => "signal",
+            Self::Confirm { .. } => "confirm",
+            Self::Dismiss { .. } => "dismiss",
+            Self::Note { .. } => "note",
+        }
+    }
+
+    /// Whether it waits for the other side.
+    #[must_use]
+    pub fn is_proposal(&self) -> bool {
+        matches!(self, Self::Strike { .. } | Self::Reverse { .. } | Self::Signal { .. })
+    }
+
+    fn is_short(&self) -> bool {
+        let at_most = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
+        match self {
+            Self::Strike { reason, .. } | Self::Reverse { reason, .. } => at_most(reason, REASON_CHARS_MAX),
+            Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
+            Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,
+        }
+    }
+}
+
+impl Statement {
+    /// Reads an act's text.
+    ///
+    /// # Errors
+    /// When it is not one that this program writes.
+    pub fn parse(text: &str) -> Result<Self, StatementError> {
+        if text.len() > ACT_BYTES_MAX {
+            return Err(StatementError::TooLong);
+        }
+        let statement: Self =
+            serde_json::from_str(text).map_err(|error| StatementError::Malformed(error.to_string()))?;
+        if statement.deed.is_short() { Ok(statement) } else { Err(StatementError::TooLong) }
+    }
+}
+
+/// Whether a text was signed with this key.
+///
+/// # Errors
+/// When it was not, or the key or the signature is none.
+pub fn check_signature(key: Digest, text: &str, signature: &str) -> Result<(), StatementError> {
+    let key = VerifyingKey::from_bytes(&key.0).map_err(|_| StatementError::Signature)?;
+    let bytes = BASE64URL_NOPAD.decode(signature.as_bytes()).map_err(|_| StatementError::Signature)?;
+    let signature = Signature::from_slice(&bytes).map_err(|_| StatementError::Signature)?;
+    key.verify_strict(&signed(text), &signature).map_err(|_| StatementError::Signature)
+}
+
+/// The bytes that are signed.
+#[must_use]
+pub fn signed(text: &str) -> Vec<u8> {
+    [SIGNED_PREFIX.as_bytes(), text.as_bytes()].concat()
+}

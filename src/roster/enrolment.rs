@@ -1,0 +1,45 @@
+//! Persons who act: they stand on the roster under their role, which does not count unless the declaration says so.
+
+use super::{
+    details::{Details, clean_name},
+    identifiers::Identifier,
+    registration::RegisterError,
+    roles,
+    secrets::Entropy,
+    store::{PeopleStore, Source},
+};
+use crate::domain::ids::PersonId;
+
+/// Somebody who is to act.
+#[derive(Clone, Copy)]
+pub struct NewStaff<'a> {
+    /// Their name.
+    pub name: &'a str,
+    /// How they are reached, or known.
+    pub contact: &'a Identifier,
+    /// Their profession, which record bodies ask of stewards and witnesses.
+    pub profession: Option<&'a str>,
+    /// As what they act.
+    pub role: &'a str,
+}
+
+impl PeopleStore {
+    /// Takes somebody in who acts, or finds whom the contact belongs to already.
+    ///
+    /// # Errors
+    /// When the name is none, or the store cannot be written.
+    pub fn enrol(&mut self, new: &NewStaff<'_>, entropy: &mut dyn Entropy) -> Result<PersonId, RegisterError> {
+        let name = clean_name(new.name).ok_or(RegisterError::Name)?;
+        if let Some(known) = self.holder(new.contact)? {
+            return Ok(known);
+        }
+        let mut details = Details { name, profession: new.profession.and_then(clean_name), ..Details::default() };
+        details.identifiers.insert(new.contact.kind(), new.contact.value().to_owned());
+        let role = roles::normal(new.role).unwrap_or_else(|| new.role.to_owned());
+        Ok(self.change(|changes| {
+            let person = changes.add(&details, &role, Source::Import, entropy)?;
+            changes.index(new.contact, person)?;
+            Ok(person)
+        })?)
+    }
+}

@@ -1,0 +1,195 @@
+//! People who act: enrolled by name, each act signed, decided by two sides, and checked by the verifier.
+
+use std::path::PathBuf;
+
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use ed25519_dalek::{Signer, SigningKey};
+use hadir::{
+    attempt::{
+        Attempt,
+        links::Role,
+        staff::{self, Member},
+    },
+    domain::{deed::signed, event::StaffRole},
+    evidence::verify::{Asked, Verdict, verify},
+    roster::{IdKind, Identifier, ImportOptions, LinkOptions, NewStaff, OsEntropy},
+    server::export,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::signals::planned_now;
+use crate::support::{Answer, Api, Hub, Page, attempt, count, entries};
+
+/// Somebody with a personal link and a key of their own.
+struct Person {
+    token: String,
+    name: String,
+    key: SigningKey,
+    origin: String,
+}
+
+struct Team {
+    _directory: TempDir,
+    path: PathBuf,
+    hub: Hub,
+    organizer: Person,
+    adjudicator: Person,
+    steward: Person,
+    participant: Value,
+}
+
+/// A real attempt whose planned start is now, with three who act, enrolled, and one participant.
+fn team() -> Team {
+    let (directory, path) = attempt(&planned_now("countersigned").replace("minimum_ms = 0", "minimum_ms = 1800000"));
+    let opened = Attempt::open(&path).unwrap();
+    let mut store = opened.open_people().unwrap();
+    store.import(b"name,id\nBudi,A-1\n", &ImportOptions::default(), &mut OsEntropy).unwrap();
+    let roles = [StaffRole::Organizer, StaffRole::Adjudicator, StaffRole::Steward];
+    for role in roles {
+        let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
+        let new = NewStaff { name: "Siti", contact: &contact, profession: Some("guru"), role: role.name() };
+        let person = store.enrol(&new, &mut OsEntropy).unwrap();
+        let reference = store.person(person).unwrap().reference.to_string();
+        staff::add(&opened.layout.staff(), Member { reference, role }).unwrap();
+    }
+    let links = store.links(&LinkOptions { base_url: "http://h".into(), title: "t".into() }).unwrap();
+    let tokens: Vec<String> = links.iter().map(|link| link.url.split('#').nth(1).unwrap().to_owned()).collect();
+    drop(store);
+    let hub = Hub::start(&path);
+    let api = hub.api();
+    let person = |place: usize| enrolled(&api, &tokens[place], place as u8);
+    let (organizer, adjudicator, steward) = (person(1), person(2), person(3));
+    let participant = json!({"reference": links[0].person_ref, "ticket": tokens[0]});
+    Team { _directory: directory, path, hub, organizer, adjudicator, steward, participant }
+}
+
+fn enrolled(api: &Api, token: &str, seed: u8) -> Person {
+    let me = api.get_with("/api/me", Some(token)).json();
+    let key = SigningKey::from_bytes(&[seed; 32]);
+    let public = HEXLOWER.encode(&key.verifying_key().to_bytes());
+    let enrolled = api.post_with("/api/staff/key", Some(token), &json!({ "key": public }));
+    assert_eq!(enrolled.status, 200, "{}", enrolled.text());
+    let text = |field: &str| me[field].as_str().unwrap().to_owned();
+    Person { token: token.to_owned(), name: text("person"), key, origin: text("origin") }
+}
+
+fn text_of(person: &Person, deed: &Value) -> String {
+    let mut random = [0; 16];
+    hadir::roster::Entropy::fill(&mut OsEntropy, &mut random).unwrap();
+    let digits = HEXLOWER.encode(&random);
+    let uuid = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-");
+    json!({"origin": person.origin, "by": person.name, "act": uuid, "at": "2026-11-24T02:05:06.123Z", "do": deed})
+        .to_string()
+}
+
+fn send(api: &Api, person: &Person, text: &str, key: &SigningKey) -> Answer {
+    let sig = BASE64URL_NOPAD.encode(&key.sign(&signed(text)).to_bytes());
+    api.post_with("/api/act", Some(&person.token), &json!({"text": text, "sig": sig}))
+}
+
+fn act(api: &Api, person: &Person, deed: &Value) -> Answer {
+    send(api, person, &text_of(person, deed), &person.key)
+}
+
+/// Proposes and confirms; answers with the confirmation.
+fn agree(api: &Api, team: &Team, deed: &Value) -> (u64, Answer) {
+    let proposed = act(api, &team.organizer, deed);
+    assert_eq!(proposed.status, 200, "{}", proposed.text());
+    let of = proposed.json()["seq"].as_u64().unwrap();
+    (of, act(api, &team.adjudicator, &json!({"confirm": {"of": of}})))
+}
+
+#[test]
+fn a_signal_needs_the_signatures_of_both_sides_once_both_have_enrolled() {
+    let team = team();
+    let api = team.hub.api();
+
+    let shared = api.signal("start");
+    let proposed = act(&api, &team.organizer, &json!({"signal": {"signal": "start"}}));
+    let of = proposed.json()["seq"].clone();
+    let own = act(&api, &team.organizer, &json!({"confirm": {"of": of}}));
+    let same_side = act(&api, &team.steward, &json!({"confirm": {"of": of}}));
+    let waiting = api.tally()["phase"].clone();
+    let other = act(&api, &team.adjudicator, &json!({"confirm": {"of": of}}));
+    let again = act(&api, &team.adjudicator, &json!({"confirm": {"of": of}}));
+    let early = act(&api, &team.organizer, &json!({"signal": {"signal": "end"}}));
+    let late_key = api.post_with("/api/staff/key", Some(&team.steward.token), &json!({"key": "11".repeat(32)}));
+
+    assert_eq!((shared.status, proposed.status, own.status, same_side.status), (409, 200, 409, 409));
+    assert_eq!((waiting, other.status, again.status), (json!("waiting"), 200, 409), "{}", other.text());
+    assert_eq!(other.json()["signal"]["signal"], "start");
+    assert_eq!(api.tally()["phase"], "running");
+    assert_eq!((early.status, late_key.status), (409, 409), "{}", early.text());
+}
+
+#[test]
+fn a_strike_holds_until_the_other_side_confirms_it_and_is_reversed_by_both() {
+    let team = team();
+    let api = team.hub.api();
+    let mut page = Page::open(team.hub.address);
+    page.hello(team.participant["ticket"].as_str().unwrap(), "d");
+    page.counted();
+    let keeps = std::thread::spawn(move || page.closed());
+    assert_eq!(agree(&api, &team, &json!({"signal": {"signal": "start"}})).1.status, 200);
+    let look = || api.post("/api/person", Role::Organizer, &json!({"find": team.participant["reference"]})).json();
+    let person = look()["person"].clone();
+    let strike = json!({"strike": {"person": person, "reason": "two phones, one human"}});
+
+    let proposed = act(&api, &team.organizer, &strike).json()["seq"].clone();
+    let (held, twice) = (look(), act(&api, &team.organizer, &strike));
+    let confirmed = act(&api, &team.adjudicator, &json!({"confirm": {"of": proposed}}));
+    let (struck, present) = (look(), api.tally()["present"].clone());
+    let (_, reversed) = agree(&api, &team, &json!({"reverse": {"strike": proposed, "reason": "two humans"}}));
+    let back = look();
+    let (_, nothing) = (0, act(&api, &team.organizer, &json!({"reverse": {"strike": proposed, "reason": "again"}})));
+    let listed = api.get("/api/acts", Role::Screen).json();
+    team.hub.stop().unwrap();
+    keeps.join().unwrap();
+
+    assert_eq!(
+        (&held["status"], &struck["status"], &back["status"]),
+        (&json!("held"), &json!("excluded"), &json!("certified"))
+    );
+    assert_eq!((&struck["reason"], present), (&json!("struck"), json!(0)));
+    assert!(struck["sentence"]["id"].as_str().unwrap().contains("dua pihak"));
+    assert_eq!((twice.status, confirmed.status, reversed.status, nothing.status), (409, 200, 200, 409));
+    assert_eq!((listed["staff"].as_array().unwrap().len(), listed["acts"].as_array().unwrap().len()), (3, 6));
+    assert_eq!((count(&entries(&team.path), "act"), count(&entries(&team.path), "staff")), (6, 3));
+    let opened = Attempt::open(&team.path).unwrap();
+    let key = opened.signing_key().unwrap().verifier().clone();
+    let out = team.path.with_file_name("bundle");
+    export::export(&opened.layout, &key, None, None, &out).unwrap();
+    assert_eq!(verify(&out, &Asked { key: Some(key), noted: None }).verdict, Verdict::Sound);
+    let strikes = std::fs::read_to_string(out.join("strikes.csv")).unwrap();
+    assert!(strikes.contains("\"two phones, one human\",") && strikes.contains(",confirmed,"), "{strikes}");
+    assert!(!std::fs::read_to_string(out.join("log/entries.jsonl")).unwrap().contains("Siti"));
+}
+
+#[test]
+fn an_act_with_a_wrong_or_replayed_signature_for_another_log_or_by_another_person_is_none() {
+    let team = team();
+    let api = team.hub.api();
+    let note = |text: &str| json!({"note": {"text": text}});
+    let good = text_of(&team.organizer, &note("the hall is open"));
+    let another_log = good.replace(&team.organizer.origin, "hadir/elsewhere");
+    let named = text_of(&team.adjudicator, &note("I am somebody else"));
+
+    let forged = send(&api, &team.organizer, &good, &team.adjudicator.key);
+    let first = send(&api, &team.organizer, &good, &team.organizer.key);
+    let replayed = send(&api, &team.organizer, &good, &team.organizer.key);
+    let elsewhere = send(&api, &team.organizer, &another_log, &team.organizer.key);
+    let borrowed = send(&api, &team.organizer, &named, &team.organizer.key);
+    // Larger ones are cut off while they are still being sent, and the sender hears of it or not.
+    let endless = act(&api, &team.organizer, &note(&"x".repeat(40_000)));
+    let long = act(&api, &team.organizer, &note(&"x".repeat(1_001)));
+    let odd = act(&api, &team.organizer, &note("=HYPERLINK(\"x\"),\r\n\u{202e}😀"));
+    let unsigned = api.post_with("/api/act", Some(&team.organizer.token), &json!({"text": good}));
+    let shared = api.post("/api/act", Role::Organizer, &json!({"text": good, "sig": ""}));
+    team.hub.stop().unwrap();
+
+    let refused = [&forged, &replayed, &elsewhere, &borrowed, &long].map(|answer| answer.status);
+    assert_eq!((first.status, odd.status, refused), (200, 200, [409; 5]));
+    assert_eq!((endless.status, unsigned.status, shared.status), (413, 400, 403));
+    assert_eq!(count(&entries(&team.path), "act"), 2);
+}
