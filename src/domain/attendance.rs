@@ -9,9 +9,10 @@ use super::{
     acts::Acts,
     checks::Checks,
     connections::Connection,
-    event::{Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
+    event::{ClockStatus, Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
     hall::Halls,
     ids::{Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
+    incidents::{ClockStep, CutRun},
     line::Entry,
     nodes::Run,
     person::{Concurrency, Person, PersonIndex},
@@ -70,6 +71,10 @@ pub struct Attendance {
     pub(super) checks: Checks,
     /// The halls.
     pub(super) halls: Halls,
+    /// Runs that ended without a drain.
+    pub(super) cut_runs: Vec<CutRun>,
+    /// Steps of the wall clock.
+    pub(super) clock_steps: Vec<ClockStep>,
     /// Who acts, and what they did.
     pub(super) acts: Acts,
     pub(super) last: Option<Stamp>,
@@ -106,6 +111,8 @@ impl Attendance {
             program: None,
             checks: Checks::default(),
             halls: Halls::default(),
+            cut_runs: Vec::new(),
+            clock_steps: Vec::new(),
             acts: Acts::default(),
             last: None,
         }
@@ -141,6 +148,9 @@ impl Attendance {
             Event::HeadCounted(counted) => self.head_count(counted, now, entry.stamp.index),
             Event::StaffEnrolled(enrolled) => self.enrol(enrolled, now),
             Event::Acted(acted) => self.take_act(acted, entry.stamp.index, now),
+            Event::Clock(clock) if clock.status == ClockStatus::Stepped => {
+                self.clock_steps.push(ClockStep { at: now, offset_us: clock.offset_us });
+            }
             Event::Clock(_) => {}
         }
         self.last = Some(entry.stamp);

@@ -196,7 +196,7 @@ impl Attendance {
 
     /// The server's own time of receipt decides, and a second answer changes nothing.
     pub(super) fn answer(&mut self, answered: &Answered, index: PersonIndex, now: UnixMillis) {
-        let Some((place, check)) = self.checks.find(answered.prompt) else { return };
+        let Some((place, check)) = self.checks.find(answered.prompt).filter(|_| self.closed.is_none()) else { return };
         let counts = now <= check.closes && check.is_answered_by(answered.choice.as_deref());
         let Some(response) = self.response(index, place) else { return };
         if response.answered.is_some() {

@@ -4,6 +4,7 @@ use super::{
     attendance::Attendance,
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
+    incidents::CutRun,
     person::PersonIndex,
     refusal::Subject,
     time::UnixMillis,
@@ -17,6 +18,10 @@ pub(super) struct Connection {
     pub(super) pseudonym: Pseudonym,
     pub(super) id: ConnectionId,
     pub(super) channel: Channel,
+    /// The device's tag.
+    pub(super) device: Option<Tag>,
+    /// The network's tag.
+    pub(super) network: Option<Tag>,
     pub(super) joined: UnixMillis,
     pub(super) ended: Option<Ended>,
 }
@@ -49,6 +54,8 @@ impl Attendance {
             pseudonym: joined.p,
             id: joined.s,
             channel: joined.channel,
+            device: joined.d,
+            network: joined.n,
             joined: now,
             ended: None,
         });
@@ -118,6 +125,7 @@ impl Attendance {
 
     /// A run that ended without a drain: its connections end where it last vouched for them.
     pub(super) fn restart(&mut self, restarted: &Restarted, now: UnixMillis) {
+        self.cut_runs.push(CutRun { run: restarted.node, at: now });
         let Some(run) = self.runs.get(&restarted.node) else { return };
         let ended: Vec<(usize, UnixMillis)> = run
             .open

@@ -8,7 +8,7 @@ use super::{
     event::{HeadCounted, Scanned, Way},
     ids::{ConnectionId, EntryIndex, Pseudonym, ScanId},
     intervals::Interval,
-    person::PersonIndex,
+    person::{Person, PersonIndex},
     time::{Millis, UnixMillis},
 };
 
@@ -169,7 +169,7 @@ impl Attendance {
     /// Replaces the person's stays, and their part of the curves with them.
     fn take_scan(&mut self, index: PersonIndex, made: UnixMillis) {
         let place = self.halls.scans.len().saturating_sub(1);
-        let online = self.online_of(index);
+        let sockets = self.sockets_of(index);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
@@ -186,7 +186,7 @@ impl Attendance {
         (record.stays, record.inside) = stays(&of_person);
         let (stays_now, inside_now) = (record.stays.len() as u64, record.inside.is_some());
         let stretches = record.stays.iter().map(|stay| Interval { start: stay.from, end: stay.to });
-        let stretches: Vec<Interval> = stretches.chain(online).collect();
+        let stretches: Vec<Interval> = stretches.chain(sockets).collect();
         person.connections = person.connections.saturating_sub(stays_before).saturating_add(stays_now);
         person.first_join = Some(person.first_join.map_or(made, |first| first.min(made)));
         person.last_proof = person.last_proof.max(Some(made));
@@ -204,9 +204,10 @@ impl Attendance {
         self.halls.inside = inside.saturating_add(u64::from(inside_now));
     }
 
-    /// The person's online connections that have ended.
-    fn online_of(&self, index: PersonIndex) -> Vec<Interval> {
-        if !self.persons.get(index.0).is_some_and(|person| person.online) {
+    /// The person's sockets that have ended.
+    fn sockets_of(&self, index: PersonIndex) -> Vec<Interval> {
+        let stays = |person: &Person| person.hall.as_ref().map_or(0, |hall| hall.stays.len() as u64);
+        if self.persons.get(index.0).is_none_or(|person| person.connections <= stays(person)) {
             return Vec::new();
         }
         let theirs = self.connections.iter().filter(|one| one.person == index);

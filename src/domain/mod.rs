@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod acts;
+pub mod anomalies;
 pub mod attendance;
 pub mod buckets;
 pub mod cell;
@@ -18,6 +19,7 @@ mod fold_tests;
 pub mod funnel;
 pub mod hall;
 pub mod ids;
+pub mod incidents;
 pub mod intervals;
 pub mod ledger;
 pub mod line;

@@ -40,6 +40,8 @@ prompts.csv      setiap pemeriksaan kehadiran dan setiap orang yang pernah berga
 scans.csv        setiap pindaian di pintu gedung
 stewards.csv     hitungan petugas di gedung, di samping hitungan sistem
 acts.csv         setiap tindakan bertanda tangan
+incidents.csv    gangguan (mati mendadak, putus massal, jam bergeser) dan akibatnya
+anomalies.csv    yang tampak janggal, untuk ditinjau
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
@@ -78,6 +80,8 @@ prompts.csv      every participation check and everybody who ever joined
 scans.csv        every scan at a hall's doors
 stewards.csv     what stewards counted with their own eyes, beside the system's count
 acts.csv         every signed act
+incidents.csv    what disturbed the lesson (restarts, mass drops, steps of the clock), and its effect
+anomalies.csv    what looks odd, for review
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.

@@ -5,12 +5,14 @@ use std::io;
 use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason},
     acts::{Act, Decision},
+    anomalies::{Anomaly, anomalies},
     attendance::Attendance,
     cell::harmless,
     check_accounts::{self, CheckAccount},
     deed::Deed,
     hall::{HeadCount, Scan},
     ids::EntryIndex,
+    incidents::{Incident, incidents},
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
@@ -47,9 +49,15 @@ pub(super) const ACTS: &str = "acts.csv";
 /// One row for each strike that was proposed.
 pub(super) const STRIKES: &str = "strikes.csv";
 
+/// One row for each thing that disturbed the lesson.
+pub(super) const INCIDENTS: &str = "incidents.csv";
+
+/// One row for each thing that looks odd.
+pub(super) const ANOMALIES: &str = "anomalies.csv";
+
 /// The names of all tables.
-pub(super) const NAMES: [&str; 10] =
-    [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS, ACTS, STRIKES];
+pub(super) const NAMES: [&str; 12] =
+    [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS, ACTS, STRIKES, INCIDENTS, ANOMALIES];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
@@ -83,6 +91,10 @@ const ACT_COLUMNS: [&str; 8] = ["entry", "at", "by", "role", "side", "act", "abo
 const STRIKE_COLUMNS: [&str; 9] =
     ["entry", "person", "reason", "proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "stands"];
 
+const INCIDENT_COLUMNS: [&str; 7] = ["from", "to", "kind", "subject", "persons", "back_in_grace", "qualify"];
+
+const ANOMALY_COLUMNS: [&str; 5] = ["kind", "subject", "at", "persons", "held"];
+
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
 /// The tables of a log, by file name: the same log gives the same bytes.
@@ -105,6 +117,8 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (STEWARDS, table(&STEWARD_COLUMNS, attendance.head_counts().iter().map(head_count_row))?),
         (ACTS, table(&ACT_COLUMNS, attendance.acts().map(act_row))?),
         (STRIKES, table(&STRIKE_COLUMNS, attendance.acts().filter_map(|act| strike_row(act, attendance)))?),
+        (INCIDENTS, table(&INCIDENT_COLUMNS, incidents(attendance).into_iter().map(incident_row))?),
+        (ANOMALIES, table(&ANOMALY_COLUMNS, anomalies(attendance).into_iter().map(anomaly_row))?),
         (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
     ])
 }
@@ -244,6 +258,28 @@ fn strike_row(act: &Act, attendance: &Attendance) -> Option<[String; 9]> {
         instant(decided.map(|act| act.at)),
         if attendance.strike_stands(act.entry) { "yes" } else { "" }.to_owned(),
     ])
+}
+
+fn incident_row(incident: Incident) -> [String; 7] {
+    [
+        incident.from.to_string(),
+        incident.to.to_string(),
+        incident.kind.name().to_owned(),
+        incident.subject,
+        incident.persons.to_string(),
+        incident.back_in_grace.to_string(),
+        incident.qualify.to_string(),
+    ]
+}
+
+fn anomaly_row(anomaly: Anomaly) -> [String; 5] {
+    [
+        anomaly.kind.name().to_owned(),
+        anomaly.subject,
+        instant(anomaly.at),
+        anomaly.persons.to_string(),
+        if anomaly.held { "yes" } else { "" }.to_owned(),
+    ]
 }
 
 fn second_row(second: Second) -> [String; 4] {

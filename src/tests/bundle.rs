@@ -160,6 +160,8 @@ fn a_bundle_holds_what_the_contract_lists() {
         "stewards.csv",
         "acts.csv",
         "strikes.csv",
+        "incidents.csv",
+        "anomalies.csv",
         "log/log.vkey",
         "log/policy",
         "log/checkpoint",

@@ -1,6 +1,8 @@
 //! The fold against a reference in the rules' plainest words.
 
+pub(crate) mod checks;
 pub(crate) mod counts;
+pub(crate) mod hall;
 pub(crate) mod history;
 mod properties;
 mod random;

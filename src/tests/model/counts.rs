@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hadir::domain::{
     ids::Pseudonym,
-    rules::{Rule, RuleKind},
+    rules::{PresenceMode, Rule, RuleKind},
     time::Millis,
 };
 
@@ -26,12 +26,16 @@ impl Record<'_> {
     }
 
     pub(crate) fn connections(&self) -> u64 {
-        count(self.stays())
+        let everybody = self.everybody();
+        let hall: u64 = everybody.iter().map(|somebody| count(self.hall_stays(somebody.person))).sum();
+        count(self.stays()) + hall
     }
 
     /// After merging, whoever they are.
     fn joined_ever(&self) -> BTreeSet<Pseudonym> {
-        self.stays().iter().map(|stay| stay.counts_for).collect()
+        let scanned = self.everybody().into_iter().map(|somebody| somebody.person);
+        let scanned = scanned.filter(|person| self.first_scan(*person).is_some());
+        self.stays().iter().map(|stay| stay.counts_for).chain(scanned).collect()
     }
 
     pub(crate) fn ever_joined(&self) -> u64 {
@@ -139,9 +143,9 @@ impl Record<'_> {
 
     /// Why somebody with this presence would not be certified if the lesson ended now; none when they would.
     pub(crate) fn missed_so_far(&self, person: Pseudonym, grace: i64) -> Option<&'static str> {
-        let window = self.lesson_so_far();
         if self.rule().kind != RuleKind::Peak {
-            return missed(self.rule(), &self.presence(person, window, grace), window);
+            let presence = self.missed_presence(person, grace);
+            return presence.or_else(|| (!self.answered_enough(person)).then_some("prompts"));
         }
         let Some(instant) = self.peak(grace).at.first().copied() else { return Some("late") };
         let runs = self.seen_of(person, self.lesson_seen(), grace);
@@ -154,6 +158,27 @@ impl Record<'_> {
         } else {
             Some("gap")
         }
+    }
+
+    fn missed_presence(&self, person: Pseudonym, grace: i64) -> Option<&'static str> {
+        let window = self.lesson_so_far();
+        match self.rule().presence {
+            PresenceMode::Checkpoints => self.missed_checkpoint(person),
+            PresenceMode::Continuous => missed(self.rule(), &self.presence(person, window, grace), window),
+        }
+    }
+
+    /// Those who meet every clause but that of the checks, and how many of them fail it.
+    pub(crate) fn inactive(&self) -> (u64, u64) {
+        if self.started().is_none() {
+            return (0, 0);
+        }
+        let mut others = self.eligible();
+        others.retain(|person| {
+            self.rule().kind != RuleKind::Peak && self.missed_presence(*person, self.grace()).is_none()
+        });
+        let failing = others.iter().filter(|person| !self.answered_enough(**person));
+        (count(failing), count(&others))
     }
 
     /// The persons who meet the declared rule if the lesson ends now.
@@ -169,17 +194,30 @@ impl Record<'_> {
         if self.started().is_none() || (self.rule().kind == RuleKind::Peak && self.now() < end) {
             return count(self.eligible());
         }
-        if self.now() >= end {
-            return count(self.certified(self.grace()));
-        }
         let can = |person: &Pseudonym| {
+            if !self.can_answer_enough(*person) {
+                return false;
+            }
+            if self.rule().presence == PresenceMode::Checkpoints {
+                return self.can_meet_checkpoints(*person, (start, end));
+            }
+            if self.rule().kind == RuleKind::Peak {
+                return self.certified(self.grace()).contains(person);
+            }
             let as_it_is = self.presence(*person, (start, end), self.grace());
+            let meets = |runs: &[Stretch]| missed(self.rule(), runs, (start, end)).is_none();
+            if self.is_inside(*person) {
+                return meets(&as_it_is) || meets(&self.presence_to_come(*person, (start, end), self.grace()));
+            }
+            if self.now() >= end {
+                return meets(&as_it_is);
+            }
             let mut at_best = as_it_is.clone();
             match at_best.last_mut() {
                 Some(before) if self.now() - before.1 <= self.grace() => before.1 = end,
                 _ => at_best.push((self.now(), end)),
             }
-            [as_it_is, at_best].iter().any(|runs| missed(self.rule(), runs, (start, end)).is_none())
+            meets(&as_it_is) || meets(&at_best)
         };
         count(self.eligible().iter().filter(|person| can(person)))
     }
@@ -210,7 +248,11 @@ impl Record<'_> {
             return self.closed();
         }
         let over = self.now() >= end || self.closed();
-        over && self.stays().iter().all(|stay| stay.ended.is_some() || stay.vouched >= end)
+        let inside = self.everybody().iter().any(|somebody| self.is_inside(somebody.person));
+        let around = self.rule().checkpoints.after_end_ms.0 as i64;
+        let awaited = self.rule().presence == PresenceMode::Checkpoints && self.now() <= end + around;
+        let open = inside || awaited || self.a_check_is_open();
+        over && (self.closed() || !open) && self.stays().iter().all(|stay| stay.ended.is_some() || stay.vouched >= end)
     }
 }
 

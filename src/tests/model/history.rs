@@ -1,22 +1,24 @@
 //! Histories of an attempt: what people, nodes and staff do, turned into facts as a hub would log them.
 
+mod asked;
+mod declared;
+
 use std::fmt;
 
 use hadir::domain::{
     event::{
         Beat, Channel, Closed, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
-        Revoked, Signal, Signalled, Via, Why,
+        Revoked, Signal, Signalled, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
     line::{Entry, Line, stamp},
     roster::{self, RosterRow},
-    rules::{
-        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind, Signals,
-        Window,
-    },
-    time::{BootMicros, Millis, UnixMicros, UnixMillis},
+    rules::Declaration,
+    time::{BootMicros, UnixMicros, UnixMillis},
 };
 use sha2::Digest as _;
+
+pub(crate) use self::declared::{declaration, full_lesson};
 
 /// When histories begin: not at a whole second, and not at a multiple of ten seconds.
 pub(crate) const BEGIN_US: i64 = 1_795_486_333_217_004;
@@ -61,6 +63,20 @@ pub(crate) enum What {
     },
     Revoke {
         person: u8,
+    },
+    /// A check at will, and how long it takes answers.
+    Prompt {
+        lasts_ms: u64,
+    },
+    /// Who of those connected answers the newest check, and whether rightly.
+    Answer {
+        pick: u8,
+        right: bool,
+    },
+    Scan {
+        person: u8,
+        way: Way,
+        back_us: i64,
     },
     /// Facts that were logged already are logged again, as they were.
     Repeat {
@@ -108,54 +124,6 @@ pub(crate) fn pseudonym(number: u8) -> Pseudonym {
     Pseudonym([number.wrapping_mul(37).wrapping_add(5); 16])
 }
 
-pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Declaration {
-    let start = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000));
-    Declaration {
-        title: "A lesson".into(),
-        organizer: "A school".into(),
-        zone: "Asia/Jakarta".into(),
-        public_url: None,
-        rehearsal,
-        window: Window {
-            planned_start: start,
-            planned_end: start.plus(Millis(LESSON_MS)),
-            minimum_ms: Millis(0),
-            tolerance_ms: Millis(900_000),
-        },
-        rule,
-        liveness: Liveness { challenge_ms: Millis(5_000), proof_max_gap_ms: Millis(15_000) },
-        people: People {
-            primary_id: "auto".into(),
-            persons_per_device: 0,
-            open_registration: true,
-            open_registration_counts: added_count,
-            roles: vec!["participant".into(), "helper".into()],
-        },
-        signals: Signals::Single,
-        prompts: None,
-        ceilings: Ceilings::default(),
-        venues: Vec::new(),
-        hall: Hall::default(),
-        retention: Retention::default(),
-    }
-}
-
-pub(crate) fn full_lesson(late_ms: u64, early_ms: u64, grace_ms: u64) -> Rule {
-    Rule {
-        kind: RuleKind::FullLesson,
-        late_ms: Millis(late_ms),
-        early_ms: Millis(early_ms),
-        grace_ms: Millis(grace_ms),
-        minimum_ms: None,
-        continuous: false,
-        share_bp: None,
-        presence: PresenceMode::Continuous,
-        checkpoints: Checkpoints::default(),
-        prompts_min: None,
-        venue_min: None,
-    }
-}
-
 /// One in three roles does not count, and one row repeats another person.
 pub(crate) fn roster_rows(merged: Option<(u8, u8)>) -> Vec<RosterRow> {
     let role = |number: u8| ["participant", "helper", "participant", "steward"][usize::from(number) % 4];
@@ -180,6 +148,12 @@ pub(crate) struct Teller {
     started: Option<EntryIndex>,
     ended: Option<EntryIndex>,
     added: Vec<u8>,
+    rehearsal: bool,
+    planned_end: UnixMillis,
+    closed: bool,
+    prompts: u32,
+    asked_until: Option<UnixMillis>,
+    scans: u64,
 }
 
 struct Node {
@@ -191,6 +165,7 @@ struct Node {
 
 impl Teller {
     pub(crate) fn new(declaration: Declaration, roster: Vec<RosterRow>) -> Self {
+        let (rehearsal, planned_end) = (declaration.rehearsal, declaration.window.planned_end);
         let digest = sha2::Sha256::digest(roster::write(&roster).unwrap()).into();
         let opened = Opened {
             origin: "hadir.example/attempt/rehearsal".into(),
@@ -210,6 +185,12 @@ impl Teller {
             started: None,
             ended: None,
             added: Vec::new(),
+            rehearsal,
+            planned_end,
+            closed: false,
+            prompts: 0,
+            asked_until: None,
+            scans: 0,
         };
         teller.log(Event::Opened(Box::new(opened)));
         for number in [1, 2] {
@@ -251,8 +232,12 @@ impl Teller {
             What::Revoke { person } => {
                 self.log(Event::Revoked(Revoked { p: pseudonym(person % ADDED_FROM), issue: 1 }));
             }
+            What::Prompt { lasts_ms } => self.prompt(*lasts_ms),
+            What::Answer { pick, right } => self.answer(*pick, *right),
+            What::Scan { person, way, back_us } => self.scan(*person, *way, *back_us),
             What::Repeat { from, count } => self.repeat(*from, *count),
             What::Close => {
+                self.closed = true;
                 self.log(Event::Closed(Closed { by: "organizer".into() }));
             }
         }
@@ -356,7 +341,10 @@ impl Teller {
         let from = from % self.history.facts.len();
         let again: Vec<Fact> = self.history.facts.iter().skip(from).take(count).cloned().collect();
         let is_fact_of_people = |fact: &Fact| {
-            matches!(fact.event, Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_))
+            matches!(
+                fact.event,
+                Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_) | Event::Scanned(_)
+            )
         };
         self.history.facts.extend(again.into_iter().filter(is_fact_of_people));
     }

@@ -59,6 +59,7 @@ fn counted(tallies: &Tallies) -> Vec<(&'static str, String)> {
         number("certifiable", tally.certifiable),
         number("certifiable_strict", tally.certifiable_strict),
         number("can_qualify", tally.can_qualify),
+        ("inactive", format!("{:?}", (tallies.inactive.persons, tallies.inactive.of))),
         number("person_ms", tallies.person_ms),
         number("concurrency_ms", tallies.concurrency_ms),
         ("final", tally.is_final.to_string()),
@@ -101,6 +102,7 @@ fn recounted(record: &Record<'_>) -> Vec<(&'static str, String)> {
         number("certifiable", record.certified(grace).len() as u64),
         number("certifiable_strict", record.certified(0).len() as u64),
         number("can_qualify", record.can_qualify()),
+        ("inactive", format!("{:?}", record.inactive())),
         number("person_ms", record.person_ms() as u64),
         number("concurrency_ms", record.concurrency_ms() as u64),
         ("final", record.is_final().to_string()),
@@ -151,7 +153,15 @@ fn folded(history: &History) -> Ledger {
 
 /// Whether a fact can come a second time: a resubmitted batch, a node that does not know that it was heard.
 fn can_return(event: &Event) -> bool {
-    matches!(event, Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_))
+    matches!(
+        event,
+        Event::Joined(_)
+            | Event::Left(_)
+            | Event::Beat(_)
+            | Event::PersonAdded(_)
+            | Event::Scanned(_)
+            | Event::Answered(_)
+    )
 }
 
 /// Every fact that can return, twice; a void still names the signal that it took back.
@@ -173,7 +183,7 @@ fn assert_agreement(history: &History, entries: &[Entry], ledger: &Ledger) {
     let record = Record { roster: &history.roster, entries };
     let both = counted(&ledger.tallies().unwrap()).into_iter().zip(recounted(&record));
     let differing: Vec<_> = both.filter(|(fold, reference)| fold != reference).collect();
-    assert!(differing.is_empty(), "after {} entries (fold, reference): {differing:#?}", entries.len());
+    assert!(differing.is_empty(), "after {} entries (fold, reference): {differing:?}\n{history:?}", entries.len());
 }
 
 fn assert_rows_agree(history: &History, entries: &[Entry], ledger: &Ledger) {

@@ -1,8 +1,8 @@
 //! Random histories: what may happen, how often, and at which instants.
 
 use hadir::domain::{
-    event::Signal,
-    rules::{Rule, RuleKind},
+    event::{Signal, Way},
+    rules::{Checkpoints, PresenceMode, Rule, RuleKind},
     time::Millis,
 };
 use proptest::prelude::*;
@@ -29,7 +29,17 @@ fn what(repeats: u32) -> impl Strategy<Value = What> {
         1 => any::<u8>().prop_map(|person| What::Add { person }),
         1 => any::<u8>().prop_map(|person| What::Revoke { person }),
         1 => prop_oneof![Just(Signal::Void), Just(Signal::Start), Just(Signal::End)].prop_map(What::Signal),
+        14 => asked_or_scanned(),
         repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
+    ]
+}
+
+fn asked_or_scanned() -> impl Strategy<Value = What> {
+    prop_oneof![
+        3 => prop_oneof![Just(0_u64), Just(5_000), Just(20_000)].prop_map(|lasts_ms| What::Prompt { lasts_ms }),
+        6 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(pick, right)| What::Answer { pick, right }),
+        5 => (0..PERSONS, prop_oneof![2 => Just(Way::In), 2 => Just(Way::Out), 1 => Just(Way::Roll)], some_time())
+            .prop_map(|(person, way, back_us)| What::Scan { person, way, back_us }),
     ]
 }
 
@@ -43,16 +53,29 @@ fn rule() -> impl Strategy<Value = Rule> {
         2 => Just(RuleKind::MinimumTime),
         2 => Just(RuleKind::Share),
         1 => Just(RuleKind::Peak),
+        1 => Just(RuleKind::Prompts),
     ];
+    let asked = prop_oneof![2 => Just(None), 2 => (1_u32..3).prop_map(Some)];
+    let mode = prop_oneof![3 => Just(PresenceMode::Continuous), 1 => Just(PresenceMode::Checkpoints)];
     let length = || prop_oneof![Just(0_u64), Just(2_000), Just(5_000), Just(11_000)];
     let minimum = prop_oneof![Just(1_u64), Just(10_000), Just(30_000), 1_u64..60_000];
     let share = prop_oneof![Just(1_u16), Just(2_500), Just(5_000), Just(10_000), 1_u16..=10_000];
-    (kind, length(), length(), length(), minimum, any::<bool>(), share).prop_map(
-        |(kind, late, early, grace, minimum, continuous, share)| Rule {
+    let around = (length(), length(), length(), length());
+    (kind, (length(), length(), length()), minimum, any::<bool>(), share, (asked, mode, around)).prop_map(
+        |(kind, (late, early, grace), minimum, continuous, share, (asked, mode, around))| Rule {
             kind,
             minimum_ms: Some(Millis(minimum)),
             continuous,
             share_bp: Some(share),
+            // A peak is counted of all together: no clause of one person goes with it.
+            prompts_min: asked.filter(|_| kind != RuleKind::Peak),
+            presence: if kind == RuleKind::Peak { PresenceMode::Continuous } else { mode },
+            checkpoints: Checkpoints {
+                before_start_ms: Millis(around.0),
+                after_start_ms: Millis(around.1),
+                before_end_ms: Millis(around.2),
+                after_end_ms: Millis(around.3),
+            },
             ..full_lesson(late, early, grace)
         },
     )

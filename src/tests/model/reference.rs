@@ -74,7 +74,7 @@ impl Record<'_> {
     }
 
     /// A close freezes who is there: what is signalled and who joins after it changes nothing.
-    fn before_the_close(&self) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn before_the_close(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().take_while(|entry| !matches!(entry.event, Event::Closed(_)))
     }
 
@@ -192,10 +192,11 @@ impl Record<'_> {
     }
 
     pub(crate) fn is_eligible(&self, somebody: &Somebody) -> bool {
-        !somebody.merged && self.has_a_role_that_counts(somebody) && !self.shares_a_device(somebody.person)
+        let held = self.shares_a_device(somebody.person) || self.scanned_late(somebody.person);
+        !somebody.merged && self.has_a_role_that_counts(somebody) && !held
     }
 
-    fn counts_for(&self, person: Pseudonym) -> Pseudonym {
+    pub(crate) fn counts_for(&self, person: Pseudonym) -> Pseudonym {
         let row = self.roster.iter().find(|row| row.person == person);
         row.and_then(|row| row.merged_into).unwrap_or(person)
     }
@@ -265,6 +266,14 @@ impl Record<'_> {
                 there.push((stay.joined, stay.ended.map_or(until, |end| end.last)));
             }
         }
+        there.extend(self.hall_stays(person).iter().map(|stay| (stay.from, stay.to)));
+        bridged(&united(&there, window), grace)
+    }
+
+    /// When a person will have been there if the exit of who is inside the hall comes at the end of the window.
+    pub(crate) fn presence_to_come(&self, person: Pseudonym, window: Stretch, grace: i64) -> Vec<Stretch> {
+        let mut there = self.runs(person, window, 0, self.now());
+        there.push((self.last_scan(person).unwrap(), window.1));
         bridged(&united(&there, window), grace)
     }
 

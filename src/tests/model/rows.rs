@@ -1,5 +1,7 @@
 //! The rows of the tables, each computed from the whole list by itself.
 
+use hadir::domain::{event::Event, line::Entry};
+
 use super::{
     counts::is_within,
     reference::{Record, Somebody, Stretch, length, longest},
@@ -15,7 +17,9 @@ impl Record<'_> {
         let (status, reason) = self.status(somebody);
         let mut stays = self.stays();
         stays.retain(|stay| stay.counts_for == somebody.person);
+        let hall = self.hall_stays(somebody.person);
         let mut channels: Vec<&str> = stays.iter().map(|stay| stay.channel.name()).collect();
+        channels.extend(hall.first().map(|_| "gate"));
         channels.sort_unstable();
         channels.dedup();
         let channel = match channels.as_slice() {
@@ -23,9 +27,14 @@ impl Record<'_> {
             [one] => one,
             _ => "both",
         };
-        let first_join = stays.iter().map(|stay| stay.joined).min();
+        let first_join = stays.iter().map(|stay| stay.joined).chain(self.first_scan(somebody.person)).min();
         let all_ended = stays.iter().all(|stay| stay.ended.is_some());
-        let last_leave = stays.iter().filter_map(|stay| stay.ended.as_ref()).map(|end| end.last).max();
+        let last_leave = stays
+            .iter()
+            .filter_map(|stay| stay.ended.as_ref())
+            .map(|end| end.last)
+            .chain(self.last_scan(somebody.person))
+            .max();
         let runs = |grace| self.presence(somebody.person, self.lesson_so_far(), grace);
         format!(
             "{} {status} {reason} {channel} {first_join:?} {:?} {} {} {} {} {} {}",
@@ -34,7 +43,7 @@ impl Record<'_> {
             length(&runs(0)),
             length(&runs(self.grace())),
             longest(&runs(0)),
-            stays.len(),
+            stays.len() + hall.len(),
             somebody.role,
             somebody.group,
         )
@@ -42,8 +51,12 @@ impl Record<'_> {
 
     /// Whether somebody counts, and the first reason that applies if not.
     pub(crate) fn status(&self, somebody: &Somebody) -> (&'static str, &'static str) {
-        let joined =
-            self.stays().iter().any(|stay| stay.person == somebody.person || stay.counts_for == somebody.person);
+        let theirs = |name, counts_for| name == somebody.person || counts_for == somebody.person;
+        let scanned = self.before_the_close().any(|entry| {
+            let Event::Scanned(scan) = &entry.event else { return false };
+            theirs(scan.p, self.counts_for(scan.p))
+        });
+        let joined = scanned || self.stays().iter().any(|stay| theirs(stay.person, stay.counts_for));
         let role_counts = self.declared().people.roles.contains(&somebody.role);
         let status = if somebody.merged || !role_counts {
             "excluded"
@@ -78,7 +91,24 @@ impl Record<'_> {
             let (person, connection, channel) = (stay.person, stay.connection, stay.channel.name());
             format!("{person} {connection} {channel} {} {last} {leave:?} {cause}", stay.joined)
         });
-        rows.collect()
+        let mut rows: Vec<String> = rows.collect();
+        for somebody in self.everybody_in_the_order_of_the_fold() {
+            rows.extend(self.hall_stays(somebody.person).iter().map(|stay| {
+                let (person, connection, left, cause) = (stay.person, stay.connection, stay.left, stay.cause);
+                format!("{person} {connection} gate {} {} {left:?} {cause}", stay.from, stay.to)
+            }));
+        }
+        rows
+    }
+
+    /// The roster in its own order, then who was added, in the order of the log.
+    fn everybody_in_the_order_of_the_fold(&self) -> Vec<Somebody> {
+        let mut everybody = self.everybody();
+        everybody.sort_by_key(|somebody| {
+            let added = |entry: &Entry| matches!(&entry.event, Event::PersonAdded(added) if added.p == somebody.person);
+            (somebody.added_late.then(|| self.entries.iter().position(added)), somebody.person)
+        });
+        everybody
     }
 
     /// `at,present,present_bridged,connections` for each whole second from the first join on, of empty ones in a row

@@ -1,0 +1,183 @@
+//! What looks odd in a log, recomputed from its keyed tags: shown for review, never a reason by itself but where the
+//! declaration says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    attendance::Attendance,
+    connections::Connection,
+    ids::{Pseudonym, Tag},
+    person::PersonIndex,
+    time::{Millis, UnixMillis},
+};
+
+/// From how many persons behind one network it is listed: a school behind one address is normal, and shown.
+const NETWORK_PERSONS_MIN: usize = 20;
+/// From how many joins of one network within a second they are listed as a burst.
+const BURST_JOINS_MIN: usize = 20;
+/// From how many answers at the same millisecond to the same check they are listed.
+const ANSWERS_ALIKE_MIN: usize = 5;
+/// How long two connections of one person from two devices overlap before they are listed: shorter ones are a reload.
+const PARALLEL_MIN: Millis = Millis(210_000);
+
+/// What is odd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnomalyKind {
+    /// Several persons joined from one device.
+    SharedDevice,
+    /// A person's device and network both changed during the lesson.
+    Relay,
+    /// Many joins from one network within a second.
+    Burst,
+    /// Many answers to one check at the same millisecond.
+    AnswersAlike,
+    /// One person took part from two devices at once.
+    Parallel,
+    /// Many persons behind one network.
+    SharedNetwork,
+}
+
+impl AnomalyKind {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SharedDevice => "shared_device",
+            Self::Relay => "relay",
+            Self::Burst => "burst",
+            Self::AnswersAlike => "answers_alike",
+            Self::Parallel => "parallel",
+            Self::SharedNetwork => "shared_network",
+        }
+    }
+}
+
+/// One row of `anomalies.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Anomaly {
+    /// What is odd.
+    pub kind: AnomalyKind,
+    /// The device's or network's tag, the check's number, or the person.
+    pub subject: String,
+    /// When, where it has a moment.
+    pub at: Option<UnixMillis>,
+    /// How many persons it concerns.
+    pub persons: usize,
+    /// Whether the declaration holds them for it.
+    pub held: bool,
+}
+
+/// Everything odd, in the order of kinds and subjects.
+#[must_use]
+pub fn anomalies(attendance: &Attendance) -> Vec<Anomaly> {
+    let mut found = Vec::new();
+    shared_devices(attendance, &mut found);
+    relays(attendance, &mut found);
+    bursts(attendance, &mut found);
+    answers_alike(attendance, &mut found);
+    parallels(attendance, &mut found);
+    shared_networks(attendance, &mut found);
+    found.sort();
+    found
+}
+
+fn shared_devices(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let declared = attendance.opened.as_ref().map_or(0, |opened| opened.declaration.people.persons_per_device);
+    let limit = usize::try_from(declared).unwrap_or(usize::MAX);
+    for (device, persons) in attendance.devices.iter().filter(|(_, persons)| persons.len() > limit.max(1)) {
+        found.push(Anomaly {
+            kind: AnomalyKind::SharedDevice,
+            subject: device.to_string(),
+            at: None,
+            persons: persons.len(),
+            held: limit > 0,
+        });
+    }
+}
+
+/// Each person's connections in the order in which they began.
+fn by_person(attendance: &Attendance) -> BTreeMap<PersonIndex, Vec<&Connection>> {
+    let mut found: BTreeMap<PersonIndex, Vec<&Connection>> = BTreeMap::new();
+    for connection in &attendance.connections {
+        found.entry(connection.person).or_default().push(connection);
+    }
+    found
+}
+
+fn name_of(attendance: &Attendance, index: PersonIndex) -> Option<Pseudonym> {
+    attendance.persons.get(index.0).map(|person| person.pseudonym)
+}
+
+fn relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let Some(lesson) = attendance.window() else { return };
+    for (index, connections) in by_person(attendance) {
+        let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
+        let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
+        let changed = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
+            let in_lesson = after.2 > lesson.start && after.2 < lesson.end;
+            in_lesson && before.0 != after.0 && before.1 != after.1
+        });
+        if let Some(((_, after), person)) = changed.zip(name_of(attendance, index)) {
+            let (kind, subject) = (AnomalyKind::Relay, person.to_string());
+            found.push(Anomaly { kind, subject, at: Some(after.2), persons: 1, held: false });
+        }
+    }
+}
+
+fn bursts(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let mut seconds: BTreeMap<(Tag, i64), BTreeSet<PersonIndex>> = BTreeMap::new();
+    for one in &attendance.connections {
+        if let Some(network) = one.network {
+            seconds.entry((network, one.joined.0.div_euclid(1_000))).or_default().insert(one.person);
+        }
+    }
+    for ((network, second), persons) in seconds.into_iter().filter(|(_, persons)| persons.len() >= BURST_JOINS_MIN) {
+        let (kind, subject) = (AnomalyKind::Burst, network.to_string());
+        let at = Some(UnixMillis(second.saturating_mul(1_000)));
+        found.push(Anomaly { kind, subject, at, persons: persons.len(), held: false });
+    }
+}
+
+fn answers_alike(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let mut moments: BTreeMap<(usize, UnixMillis), usize> = BTreeMap::new();
+    for person in &attendance.persons {
+        for (place, response) in person.responses.iter().enumerate() {
+            if let Some(at) = response.answered {
+                let count = moments.entry((place, at)).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+    for ((place, at), persons) in moments.into_iter().filter(|(_, persons)| *persons >= ANSWERS_ALIKE_MIN) {
+        let (kind, subject) = (AnomalyKind::AnswersAlike, place.saturating_add(1).to_string());
+        found.push(Anomaly { kind, subject, at: Some(at), persons, held: false });
+    }
+}
+
+fn parallels(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let now = attendance.now().unwrap_or_default();
+    let end = |one: &Connection| one.ended.map_or(now, |ended| ended.last_proof);
+    for (index, connections) in by_person(attendance) {
+        let overlap = connections.iter().zip(connections.iter().skip(1)).find(|(before, after)| {
+            let both = end(before).min(end(after)).since(after.joined);
+            before.device != after.device && both > PARALLEL_MIN
+        });
+        if let Some(((_, after), person)) = overlap.zip(name_of(attendance, index)) {
+            let (kind, subject) = (AnomalyKind::Parallel, person.to_string());
+            found.push(Anomaly { kind, subject, at: Some(after.joined), persons: 1, held: false });
+        }
+    }
+}
+
+fn shared_networks(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let mut networks: BTreeMap<Tag, BTreeSet<PersonIndex>> = BTreeMap::new();
+    for one in &attendance.connections {
+        if let Some(network) = one.network {
+            networks.entry(network).or_default().insert(one.person);
+        }
+    }
+    for (network, persons) in networks.into_iter().filter(|(_, persons)| persons.len() >= NETWORK_PERSONS_MIN) {
+        let (kind, subject) = (AnomalyKind::SharedNetwork, network.to_string());
+        found.push(Anomaly { kind, subject, at: None, persons: persons.len(), held: false });
+    }
+}

@@ -1,0 +1,169 @@
+//! What disturbed the lesson, with its effect: restarts, mass drops, steps of the clock, checks that came late.
+
+use std::collections::BTreeSet;
+
+use super::{
+    attendance::Attendance,
+    checks::PROMPT_LATE,
+    connections::{Connection, Ended},
+    ids::NodeEpoch,
+    person::PersonIndex,
+    time::{Millis, UnixMillis},
+};
+
+/// Within this time many connections end together.
+const DROP_WITHIN: Millis = Millis(30_000);
+/// From how many persons on.
+const DROP_PERSONS_MIN: usize = 20;
+/// And from which part of those who were there, as one in so many.
+const DROP_ONE_IN: usize = 10;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IncidentKind {
+    /// A run of the hub ended without a drain.
+    Restart,
+    /// Many connections ended together.
+    MassDrop,
+    /// The wall clock was stepped.
+    ClockStep,
+    /// A participation check was opened later than planned.
+    LateCheck,
+}
+
+impl IncidentKind {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Restart => "restart",
+            Self::MassDrop => "mass_drop",
+            Self::ClockStep => "clock_step",
+            Self::LateCheck => "late_check",
+        }
+    }
+}
+
+/// One row of `incidents.csv`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Incident {
+    /// From when on.
+    pub from: UnixMillis,
+    /// To when; the same for what has one moment.
+    pub to: UnixMillis,
+    /// What happened.
+    pub kind: IncidentKind,
+    /// The node's run, the size of the step in microseconds, or the check's number.
+    pub subject: String,
+    /// Whose connections it ended.
+    pub persons: usize,
+    /// How many of them were back within the declared grace.
+    pub back_in_grace: usize,
+    /// How many of them satisfy the declared rule all the same.
+    pub qualify: usize,
+}
+
+/// A step of the wall clock, as the log has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClockStep {
+    pub(super) at: UnixMillis,
+    pub(super) offset_us: i64,
+}
+
+/// A run that ended without a drain, as the log has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CutRun {
+    pub(super) run: NodeEpoch,
+    pub(super) at: UnixMillis,
+}
+
+/// Every incident, in the order of time.
+#[must_use]
+pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
+    let mut found: Vec<Incident> = Vec::new();
+    found.extend(attendance.cut_runs.iter().map(|cut| restart(attendance, cut)));
+    found.extend(attendance.clock_steps.iter().map(|step| Incident {
+        from: step.at,
+        to: step.at,
+        kind: IncidentKind::ClockStep,
+        subject: step.offset_us.to_string(),
+        persons: 0,
+        back_in_grace: 0,
+        qualify: 0,
+    }));
+    mass_drops(attendance, &mut found);
+    late_checks(attendance, &mut found);
+    found.sort();
+    found
+}
+
+fn restart(attendance: &Attendance, cut: &CutRun) -> Incident {
+    let of_run = |one: &&Connection| one.id.at == cut.run && one.ended.is_some_and(|ended| ended.cause == "restart");
+    let ended: Vec<(&Connection, Ended)> =
+        attendance.connections.iter().filter(of_run).filter_map(|one| Some((one, one.ended?))).collect();
+    let from = ended.iter().map(|(_, ended)| ended.last_proof).min().unwrap_or(cut.at);
+    effect(attendance, IncidentKind::Restart, cut.run.to_string(), from, cut.at, &ended)
+}
+
+fn effect(
+    attendance: &Attendance,
+    kind: IncidentKind,
+    subject: String,
+    from: UnixMillis,
+    to: UnixMillis,
+    ended: &[(&Connection, Ended)],
+) -> Incident {
+    let grace = attendance.terms.as_ref().map_or(Millis(0), super::standing::Terms::grace);
+    let persons: BTreeSet<PersonIndex> = ended.iter().map(|(one, _)| one.person).collect();
+    let back: BTreeSet<PersonIndex> = ended
+        .iter()
+        .filter(|(one, ended)| {
+            let person = attendance.persons.get(one.person.0);
+            let until = ended.last_proof.plus(grace);
+            person.is_some_and(|person| person.presence.is_proved_within(ended.last_proof.plus(Millis(1)), until))
+        })
+        .map(|(one, _)| one.person)
+        .collect();
+    let qualifies = |index: &&PersonIndex| attendance.persons.get(index.0).is_some_and(|one| one.standing.qualifies);
+    let qualify = persons.iter().filter(qualifies).count();
+    Incident { from, to, kind, subject, persons: persons.len(), back_in_grace: back.len(), qualify }
+}
+
+/// Stretches of half a minute in which the connections of many persons were lost: not closed by themselves.
+fn mass_drops(attendance: &Attendance, found: &mut Vec<Incident>) {
+    let Some(lesson) = attendance.window() else { return };
+    let lost = |cause: &str| matches!(cause, "lost" | "closed" | "silent");
+    let mut ends: Vec<(&Connection, Ended)> =
+        attendance.connections.iter().filter_map(|one| Some((one, one.ended?))).collect();
+    ends.retain(|(_, ended)| lost(ended.cause) && ended.last_proof >= lesson.start && ended.last_proof < lesson.end);
+    ends.sort_by_key(|(one, ended)| (ended.last_proof, one.id));
+    let mut from = 0;
+    while let Some((_, first)) = ends.get(from) {
+        let within = ends.partition_point(|(_, ended)| ended.last_proof <= first.last_proof.plus(DROP_WITHIN));
+        let together = ends.get(from..within).unwrap_or_default();
+        let persons: BTreeSet<PersonIndex> = together.iter().map(|(one, _)| one.person).collect();
+        let there = usize::try_from(attendance.concurrency.strict.at(first.last_proof.minus(Millis(1)))).unwrap_or(0);
+        if persons.len() >= DROP_PERSONS_MIN.max(there.div_euclid(DROP_ONE_IN)) {
+            let to = together.last().map_or(first.last_proof, |(_, ended)| ended.last_proof);
+            found.push(effect(attendance, IncidentKind::MassDrop, String::new(), first.last_proof, to, together));
+            from = within;
+        } else {
+            from = from.saturating_add(1);
+        }
+    }
+}
+
+fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
+    for (check, number) in attendance.checks().iter().zip(1_u32..) {
+        let Some(due) = check.due.filter(|due| check.at.since(*due) > PROMPT_LATE) else { continue };
+        found.push(Incident {
+            from: due,
+            to: check.at,
+            kind: IncidentKind::LateCheck,
+            subject: number.to_string(),
+            persons: 0,
+            back_in_grace: 0,
+            qualify: 0,
+        });
+    }
+}
