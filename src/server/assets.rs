@@ -52,6 +52,7 @@ const FILES: &[File] = &[
     file!("/door", HTML, "door.html"),
     file!("/openapi.json", DATA, "openapi.json"),
     file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),
+    file!("/web/checks.js", SCRIPT, "checks.js"),
     file!("/web/counts.js", SCRIPT, "counts.js"),
     file!("/web/desk.js", SCRIPT, "desk.js"),
     file!("/web/door-camera.js", SCRIPT, "door-camera.js"),
@@ -72,6 +73,7 @@ const FILES: &[File] = &[
     file!("/web/notebook.js", SCRIPT, "notebook.js"),
     file!("/web/page.js", SCRIPT, "page.js"),
     file!("/web/presence.js", SCRIPT, "presence.js"),
+    file!("/web/prompts.js", SCRIPT, "prompts.js"),
     file!("/web/screen.js", SCRIPT, "screen.js"),
     file!("/web/signals.js", SCRIPT, "signals.js"),
     file!("/web/staff.js", SCRIPT, "staff.js"),
@@ -210,6 +212,25 @@ mod tests {
         }
     }
 
+    const CATALOGUES: [&str; 3] = [
+        include_str!("../web/join-words.js"),
+        include_str!("../web/staff-words.js"),
+        include_str!("../web/door-words.js"),
+    ];
+
+    /// The catalogue that a page and its modules speak from.
+    fn catalogue(path: &str) -> &'static str {
+        let [join, staff, door] = CATALOGUES;
+        let participant = ["/", "/join", "/web/join.js", "/web/prompts.js"];
+        if participant.contains(&path) {
+            join
+        } else if path.starts_with("/door") || path.starts_with("/web/door") {
+            door
+        } else {
+            staff
+        }
+    }
+
     /// The keys of a catalogue, in the order in which they stand.
     fn keys(words: &'static str) -> Vec<&'static str> {
         words.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(": \"")).map(|(key, _)| key).collect()
@@ -217,7 +238,7 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_things_in_the_same_order() {
-        for words in [include_str!("../web/join-words.js"), include_str!("../web/staff-words.js")] {
+        for words in CATALOGUES {
             let keys = keys(words);
             let (indonesian, english) = keys.split_at(keys.len() / 2);
 
@@ -227,10 +248,8 @@ mod tests {
 
     #[test]
     fn every_text_that_a_page_names_has_words() {
-        let participant = ["/join", "/web/join.js"];
-        let (join, staff) = (include_str!("../web/join-words.js"), include_str!("../web/staff-words.js"));
         for file in FILES {
-            let known = keys(if participant.contains(&file.path) || file.path == "/" { join } else { staff });
+            let known = keys(catalogue(file.path));
             for key in between(file.text, "data-t=\"", "\"").into_iter().chain(between(file.text, "word(\"", "\"")) {
                 assert!(known.contains(&key), "{}: {key}", file.path);
             }
@@ -239,8 +258,9 @@ mod tests {
 
     #[test]
     fn the_participants_page_weighs_less_than_30_kb() {
-        let names = ["join.js", "join-words.js", "page.js", "presence.js", "transport.js", "style.css", "icon.svg"];
-        let paths = names.iter().map(|name| format!("/web/{name}")).chain(["/join".to_owned()]);
+        let scripts = ["join.js", "join-words.js", "page.js", "presence.js", "prompts.js", "transport.js"];
+        let names = scripts.into_iter().chain(["style.css", "icon.svg"]);
+        let paths = names.map(|name| format!("/web/{name}")).chain(["/join".to_owned()]);
 
         let total: usize = paths.map(|path| asset(&path).zipped.unwrap().bytes.len()).sum();
 

@@ -1,6 +1,8 @@
 //! The pages in a real browser, against the real hub.
 
 mod browser;
+mod checks;
+mod door;
 mod hall;
 
 use std::{

@@ -1,6 +1,7 @@
 // @ts-check
 /** The adjudicator's page: the number of the declared rule, how old it is, and the notebook that holds the log to its word. */
 
+import { Checks } from "/web/checks.js";
 import { drawCounts, drawLesson } from "/web/counts.js";
 import { head, Notebook } from "/web/notebook.js";
 import * as page from "/web/page.js";
@@ -13,11 +14,13 @@ const NOTE_MS = 60000;
 
 const notebook = new Notebook();
 const staff = new Staff(draw);
+const checks = new Checks(staff);
 
 function draw() {
   const { tally } = staff;
   drawCounts(tally);
   drawLesson(staff);
+  checks.draw();
   write("root", tally?.root.replace(/(.{8})(?=.)/g, "$1 ") ?? "–");
   write("offset", tally?.clock_offset_ms === undefined ? "–" : `${page.number(tally.clock_offset_ms)} ms`);
   drawNotebook();

@@ -45,3 +45,14 @@ export function standing({ tally, about }) {
   if (tally.phase === "running") return word("provisional");
   return word(tally.final ? "final" : "awaiting");
 }
+
+/**
+ * The check that asks for a word now, as the tally names it; its time is over when the log's time says so.
+ * @param {Staff} staff
+ * @returns {{prompt: number, word: string, closes_at: string} | null}
+ */
+export function openWord({ tally, age }) {
+  const open = tally?.prompts?.open;
+  if (!tally || open?.kind !== "word" || !open.word) return null;
+  return Date.parse(open.closes_at) > Date.parse(tally.at) + age ? open : null;
+}

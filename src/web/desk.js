@@ -1,6 +1,7 @@
 // @ts-check
 /** The organizer's page: the lesson's signals, the evidence, and a new link for who lost theirs. */
 
+import { Checks } from "/web/checks.js";
 import { drawCounts, drawLesson } from "/web/counts.js";
 import { problem } from "/web/live.js";
 import * as page from "/web/page.js";
@@ -15,6 +16,7 @@ const { element, word, write } = page;
 const ALLOWED = { waiting: ["start"], running: ["end", "void"], ended: ["close", "void"], closed: [] };
 
 const staff = new Staff(draw);
+const checks = new Checks(staff);
 const dialog = /** @type {HTMLDialogElement} */ (element("dialog"));
 const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-signal]"));
 /** @type {Signal} */
@@ -23,6 +25,7 @@ let asked = "start";
 function draw() {
   drawCounts(staff.tally);
   drawLesson(staff);
+  checks.draw();
   /** @type {string[]} */
   const allowed = staff.tally ? ALLOWED[staff.tally.phase] : [];
   for (const button of buttons) button.disabled = !allowed.includes(button.dataset.signal ?? "");

@@ -4,6 +4,7 @@
 import words from "/web/join-words.js";
 import * as page from "/web/page.js";
 import { Presence } from "/web/presence.js";
+import { Prompts } from "/web/prompts.js";
 
 const { element, show, word, write } = page;
 
@@ -21,6 +22,8 @@ let delay = 0;
 const heard = {};
 /** When the newest status arrived. */
 let statusAt = 0;
+/** @type {Prompts | null} */
+let prompts = null;
 const speak = page.speaker("spoken", SPEAK_MS);
 const ticket = page.secret();
 
@@ -30,7 +33,13 @@ function draw() {
   fitField();
   if (ticket) drawState();
   drawFacts();
-  document.title = ticket ? `${word(state)} · ${about?.title ?? "Hadir"}` : (about?.title ?? "Hadir");
+  if (prompts) prompts.draw();
+  else retitle();
+}
+
+function retitle() {
+  const own = about?.title ?? "Hadir";
+  document.title = prompts?.title || (ticket ? `${word(state)} · ${own}` : own);
 }
 
 function drawState() {
@@ -105,14 +114,17 @@ function takePart() {
     device(),
     (...change) => {
       [state, reason, delay] = change;
+      prompts?.become(state);
       draw();
     },
     (message) => {
       heard[message.t] = message;
       if (message.t === "status") statusAt = Date.now();
+      prompts?.hear(message);
       draw();
     },
   );
+  prompts = new Prompts(presence, retitle, clock);
   presence.start();
   // Not `visibilitychange`: the lesson is watched in another window, so this page is normally hidden.
   addEventListener("pagehide", () => presence.leave());

@@ -6,6 +6,7 @@ import { LOST, Ways } from "/web/transport.js";
 /** @typedef {"connecting" | "counted" | "reconnecting" | "rest" | "ended" | "help"} State */
 /** @typedef {{min_ms: number, max_ms: number}} Range */
 /** @typedef {{t: string} & Record<string, any>} Message */
+/** @typedef {{t: "shown" | "answer", prompt: number, choice?: string}} Saying */
 /** @typedef {import("./transport.js").Socket} Socket */
 
 /** The page leaves: ends the interval at once instead of at the next unanswered challenge. */
@@ -30,6 +31,10 @@ const WAKE_PAUSE_MS = 1000;
 const SETTLE_MS = 2000;
 /** Being replaced again within this time means that somebody else really is there. */
 const CONTEST_MS = 60000;
+/** An answer that the server says nothing about for this long is said again: its log takes far less. */
+const SAY_AGAIN_MS = 10000;
+/** How much waits to be said: two things of each check, and checks come one after the other. */
+const UNSETTLED_MAX = 8;
 
 export class Presence {
   #ways = new Ways();
@@ -55,6 +60,11 @@ export class Presence {
   /** @type {() => void} */
   #release = () => {};
   #waiting = new AbortController();
+  /** @type {Map<string, {saying: Saying, until: number}>} What is said again until the server has answered it. */
+  #unsettled = new Map();
+  #again = 0;
+  /** How far the server's clock is ahead of this page's `performance.now()`; device clocks are often wrong. */
+  #ahead = Date.now() - performance.now();
 
   /**
    * @param {string} ticket
@@ -81,6 +91,7 @@ export class Presence {
     this.#gone = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
+    clearTimeout(this.#again);
     this.#waiting.abort();
     this.#release();
     this.#current = null;
@@ -98,6 +109,26 @@ export class Presence {
     const open = this.#current?.readyState === WebSocket.OPEN && now - this.#heardAt < SILENCE_MS;
     if ((open && !suspect) || now - this.#connectedAt < WAKE_PAUSE_MS) return;
     this.#connect();
+  }
+
+  /** @returns {number} the server's time in milliseconds since 1970, as far as this page can know it */
+  now() {
+    return performance.now() + this.#ahead;
+  }
+
+  /**
+   * Says something of a participation check: now, and again after each return until the server has answered it.
+   * @param {Saying} saying
+   * @param {number} until when it is of no use any more, by the server's clock
+   */
+  say(saying, until) {
+    const key = `${saying.t} ${saying.prompt}`;
+    this.#unsettled.set(key, { saying, until });
+    for (const oldest of this.#unsettled.keys()) {
+      if (this.#unsettled.size > UNSETTLED_MAX) this.#unsettled.delete(oldest);
+    }
+    this.#send(saying);
+    this.#sayLater();
   }
 
   #resting() {
@@ -146,6 +177,7 @@ export class Presence {
     if (socket !== this.#current) return;
     this.#heardAt = performance.now();
     if (message.t === "counted") this.#counted(message);
+    if (message.t === "answered") this.#settle(message);
     if (this.#state === "counted") this.#expect(SILENCE_MS);
     this.onMessage(message);
   }
@@ -155,7 +187,38 @@ export class Presence {
     this.#attempts = 0;
     this.#resume = typeof message.resume === "string" ? message.resume : null;
     this.#range = range(message.reconnect) ?? RANGE;
+    const at = Date.parse(message.at);
+    if (at) this.#ahead = at - performance.now();
     this.#become("counted");
+    this.#sayAgain(["shown", "answer"]);
+  }
+
+  /** @param {Message} message what became of an answer; after a wrong one the check is still shown */
+  #settle({ prompt, outcome }) {
+    this.#unsettled.delete(`answer ${prompt}`);
+    if (outcome !== "wrong") this.#unsettled.delete(`shown ${prompt}`);
+  }
+
+  /** @param {string[]} kinds */
+  #sayAgain(kinds) {
+    for (const [key, { saying, until }] of this.#unsettled) {
+      if (until < this.now()) this.#unsettled.delete(key);
+      else if (kinds.includes(saying.t)) this.#send(saying);
+    }
+    this.#sayLater();
+  }
+
+  /** Only answers are answered: what else was said on an open socket has arrived. */
+  #sayLater() {
+    clearTimeout(this.#again);
+    const waits = [...this.#unsettled.values()].some(({ saying }) => saying.t === "answer");
+    if (waits) this.#again = setTimeout(() => this.#sayAgain(["answer"]), SAY_AGAIN_MS);
+  }
+
+  /** @param {Saying} saying goes out at once where this person is counted, else with the next `counted` */
+  #send(saying) {
+    const socket = this.#current;
+    if (this.#state === "counted" && socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(saying));
   }
 
   /**

@@ -6,6 +6,8 @@ const DEAF_MAX = 2;
 /** A request that gets lost is made again so often, so fast: the server waits 30 s for it. */
 const TRIES = 3;
 const TRY_AGAIN_MS = 1000;
+/** The server takes no more messages in one request. */
+const MESSAGES_MAX = 16;
 /** WebSocket close codes: the connection is lost; the server is full, and the reason says when to come back. */
 export const LOST = 1006;
 const FULL = 1013;
@@ -49,7 +51,8 @@ export class PollSocket {
   #session = /** @type {string | null} */ (null);
   #after = 0;
   #unsent = /** @type {unknown[]} */ ([]);
-  #abort = new AbortController();
+  /** @type {AbortController | null} The request that the server holds until there is something to say. */
+  #held = null;
 
   constructor() {
     // Whoever opens it sets its handlers first, as with a WebSocket.
@@ -59,13 +62,15 @@ export class PollSocket {
   /** @param {string} text */
   send(text) {
     this.#unsent.push(JSON.parse(text));
+    // An answer to a check does not wait until the server lets the request go; a session without a name has only one.
+    if (this.#session) this.#held?.abort();
   }
 
   /** Ends the session at once, even while the page goes away. */
   close = (/** @type {number} */ _code, /** @type {string} */ _reason) => {
     if (this.readyState === WebSocket.CLOSED) return;
     this.readyState = WebSocket.CLOSED;
-    this.#abort.abort();
+    this.#held?.abort();
     if (this.#session) this.#post([{ t: "bye" }], { keepalive: true }).catch(() => {});
   };
 
@@ -90,12 +95,26 @@ export class PollSocket {
 
   /** One request, made again when it gets lost, as the server gives its answer again; not while the session has no name. */
   async #ask(/** @type {unknown[]} */ messages) {
-    for (let left = this.#session ? TRIES : 1; left > 0 && this.readyState === WebSocket.OPEN; left -= 1) {
-      const response = await this.#post(messages, { signal: this.#abort.signal }).catch(() => null);
+    for (let left = this.#session ? TRIES : 1; left > 0 && this.readyState === WebSocket.OPEN; ) {
+      const response = await this.#hold(messages).catch(() => null);
       if (response) return response;
+      const news = this.#unsent.splice(0);
+      // Given up for what the page has to say: that goes out with what was under way, which may not have arrived.
+      messages = [...messages, ...news].slice(-MESSAGES_MAX);
+      if (news.length > 0) continue;
+      left -= 1;
       await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
     }
     return null;
+  }
+
+  async #hold(/** @type {unknown[]} */ messages) {
+    this.#held = new AbortController();
+    try {
+      return await this.#post(messages, { signal: this.#held.signal });
+    } finally {
+      this.#held = null;
+    }
   }
 
   #post(/** @type {unknown[]} */ messages, /** @type {RequestInit} */ options) {

@@ -7,11 +7,12 @@ use std::{
 };
 
 use hadir::{
-    attempt::{links::Role, template},
+    attempt::{Attempt, links::Role, template},
     domain::{
         event::{Event, Left, Via},
         time::UnixMillis,
     },
+    roster::{ImportOptions, OsEntropy},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -44,8 +45,17 @@ impl Hall {
     }
 
     fn open(declaration: &str) -> Self {
+        Self::with_people(declaration, "")
+    }
+
+    /// An attempt with this roster; none where it is empty.
+    pub(super) fn with_people(declaration: &str, roster: &str) -> Self {
         let turn = BROWSERS.lock().unwrap_or_else(PoisonError::into_inner);
         let (folder, path) = support::attempt(declaration);
+        if !roster.is_empty() {
+            let mut store = Attempt::open(&path).unwrap().open_people().unwrap();
+            store.import(roster.as_bytes(), &ImportOptions::default(), &mut OsEntropy).unwrap();
+        }
         let server = Process::start(&path);
         Self { browser: Browser::start(), server, path, _folder: folder, _turn: turn }
     }
@@ -79,6 +89,12 @@ impl Hall {
     pub(super) fn wait_for(&self, count: &str, value: impl Into<Value>) -> Value {
         let value = value.into();
         eventually(&format!("{count} = {value}"), || Some(self.tally()).filter(|tally| tally[count] == value))
+    }
+
+    /// Waits until this many are inside the hall.
+    pub(super) fn wait_for_inside(&self, persons: u64) -> Value {
+        let inside = |tally: &Value| tally["hall"]["inside"] == persons;
+        eventually(&format!("{persons} inside"), || Some(self.tally()).filter(inside))
     }
 
     /// The ends of connections, as the log has them.
