@@ -50,7 +50,13 @@ const FILES: &[File] = &[
     file!("/desk", HTML, "desk.html"),
     file!("/screen", HTML, "screen.html"),
     file!("/door", HTML, "door.html"),
+    file!("/staff", HTML, "acts.html"),
     file!("/openapi.json", DATA, "openapi.json"),
+    file!("/web/acts.js", SCRIPT, "acts.js"),
+    file!("/web/acts.css", STYLE, "acts.css"),
+    file!("/web/acts-list.js", SCRIPT, "acts-list.js"),
+    file!("/web/acts-send.js", SCRIPT, "acts-send.js"),
+    file!("/web/acts-words.js", SCRIPT, "acts-words.js"),
     file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),
     file!("/web/checks.js", SCRIPT, "checks.js"),
     file!("/web/counts.js", SCRIPT, "counts.js"),
@@ -76,6 +82,7 @@ const FILES: &[File] = &[
     file!("/web/prompts.js", SCRIPT, "prompts.js"),
     file!("/web/screen.js", SCRIPT, "screen.js"),
     file!("/web/signals.js", SCRIPT, "signals.js"),
+    file!("/web/staff-key.js", SCRIPT, "staff-key.js"),
     file!("/web/staff.js", SCRIPT, "staff.js"),
     file!("/web/staff-words.js", SCRIPT, "staff-words.js"),
     file!("/web/staff.css", STYLE, "staff.css"),
@@ -212,20 +219,23 @@ mod tests {
         }
     }
 
-    const CATALOGUES: [&str; 3] = [
+    const CATALOGUES: [&str; 4] = [
         include_str!("../web/join-words.js"),
         include_str!("../web/staff-words.js"),
         include_str!("../web/door-words.js"),
+        include_str!("../web/acts-words.js"),
     ];
 
     /// The catalogue that a page and its modules speak from.
     fn catalogue(path: &str) -> &'static str {
-        let [join, staff, door] = CATALOGUES;
+        let [join, staff, door, acts] = CATALOGUES;
         let participant = ["/", "/join", "/web/join.js", "/web/prompts.js"];
         if participant.contains(&path) {
             join
         } else if path.starts_with("/door") || path.starts_with("/web/door") {
             door
+        } else if path == "/staff" || path == "/web/staff-key.js" || path.starts_with("/web/acts") {
+            acts
         } else {
             staff
         }

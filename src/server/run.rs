@@ -30,7 +30,7 @@ use super::{
     pulse,
     recovery::{self, Known, RecoverError, Recovered},
     sequencer::{self, Started, WriterError},
-    staff::{self, Countersigning, Desk},
+    staff::{self, Acting, Countersigning, Desk},
     telemetry::Metrics,
     tls::{self, TlsError},
 };
@@ -40,7 +40,7 @@ use crate::{
         lock::{Lock, LockError},
         staff::{self as staff_list, Member, StaffError},
     },
-    domain::{event::StaffRole, ids::Pseudonym, prompts::Seed},
+    domain::{ids::Pseudonym, prompts::Seed},
     roster::{Directory, DirectoryError, FindError, PeopleStore, Pseudonyms, StoreError},
 };
 
@@ -337,15 +337,14 @@ async fn joined(task: JoinHandle<()>) {
 }
 
 /// Who acts, as this attempt's log names them. Somebody who was erased acts no more.
-fn acting(
-    attempt: &Attempt,
-    store: &PeopleStore,
-    names: &Pseudonyms,
-) -> Result<BTreeMap<Pseudonym, StaffRole>, RunError> {
+fn acting(attempt: &Attempt, store: &PeopleStore, names: &Pseudonyms) -> Result<BTreeMap<Pseudonym, Acting>, RunError> {
     let mut staff = BTreeMap::new();
     for Member { reference, role } in staff_list::load(&attempt.layout.staff())? {
         match store.find(&reference) {
-            Ok(person) => drop(staff.insert(names.person(person), role)),
+            Ok(person) => {
+                let name = store.person(person)?.details.map(|details| details.name).unwrap_or_default();
+                staff.insert(names.person(person), Acting { role, name });
+            }
             Err(FindError::Store(error)) => return Err(error.into()),
             Err(_) => tracing::warn!(reference, "a person of private/staff.json is not on the roster any more"),
         }

@@ -1,5 +1,6 @@
 //! The pages in a real browser, against the real hub.
 
+mod acts;
 mod browser;
 mod checks;
 mod door;

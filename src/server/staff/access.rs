@@ -55,7 +55,7 @@ impl Desk {
             return Some(Actor { role, person: None });
         }
         let holder = self.shared.admission.admit(token, self.shared.clock.now_millis()).ok()?;
-        let role = *self.staff.get(&holder.pseudonym)?;
+        let role = self.staff.get(&holder.pseudonym)?.role;
         Some(Actor { role: role_of(role), person: Some((holder.pseudonym, role)) })
     }
 

@@ -87,6 +87,7 @@ struct Member {
     side: Side,
     key: Digest,
     at: UnixMillis,
+    name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -166,7 +167,7 @@ pub(super) async fn act(
 
 /// Everybody who is enrolled, and everything that was signed.
 pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    desk.require_actor(&headers, STAFF)?;
+    let actor = desk.require_actor(&headers, STAFF)?;
     let look = |attendance: &Attendance| {
         let staff = attendance.staff().map(|staff| Member {
             person: staff.person,
@@ -174,11 +175,18 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> R
             side: staff.role.side(),
             key: staff.key,
             at: staff.at,
+            name: None,
         });
         let acts = attendance.acts().map(|act| shown(act, attendance));
         Listed { staff: staff.collect(), acts: acts.collect() }
     };
-    Ok(fresh(Json(desk.shared.sequencer.look(look).await?)))
+    let mut listed = desk.shared.sequencer.look(look).await?;
+    if PEOPLE.contains(&actor.role) {
+        for member in &mut listed.staff {
+            member.name = desk.staff.get(&member.person).map(|acting| acting.name.clone());
+        }
+    }
+    Ok(fresh(Json(listed)))
 }
 
 fn shown(act: &Act, attendance: &Attendance) -> Shown {

@@ -65,7 +65,7 @@ pub struct Desk {
     /// The staff's shared tokens.
     pub tokens: Tokens,
     /// Who acts by a personal link, and as what.
-    pub staff: BTreeMap<Pseudonym, StaffRole>,
+    pub staff: BTreeMap<Pseudonym, Acting>,
     /// What was declared, as the log's first entry says.
     pub declaration: Declaration,
     /// The attempt's directory.
@@ -80,6 +80,15 @@ pub struct Desk {
     pub exporting: Semaphore,
     /// The signal that waits for its confirmation.
     pub countersigning: Countersigning,
+}
+
+/// Somebody who acts by a personal link.
+#[derive(Clone)]
+pub struct Acting {
+    /// As what.
+    pub role: StaffRole,
+    /// Their name: told to those alone who may look people up.
+    pub name: String,
 }
 
 /// The routes of staff, evidence and monitoring.

@@ -50,14 +50,22 @@ impl Hall {
 
     /// An attempt with this roster; none where it is empty.
     pub(super) fn with_people(declaration: &str, roster: &str) -> Self {
+        let import = |attempt: &Attempt| {
+            if !roster.is_empty() {
+                let mut store = attempt.open_people().unwrap();
+                store.import(roster.as_bytes(), &ImportOptions::default(), &mut OsEntropy).unwrap();
+            }
+        };
+        Self::prepared(declaration, import).0
+    }
+
+    /// An attempt that was prepared before its hub starts.
+    pub(super) fn prepared<T>(declaration: &str, prepare: impl FnOnce(&Attempt) -> T) -> (Self, T) {
         let turn = BROWSERS.lock().unwrap_or_else(PoisonError::into_inner);
         let (folder, path) = support::attempt(declaration);
-        if !roster.is_empty() {
-            let mut store = Attempt::open(&path).unwrap().open_people().unwrap();
-            store.import(roster.as_bytes(), &ImportOptions::default(), &mut OsEntropy).unwrap();
-        }
+        let prepared = prepare(&Attempt::open(&path).unwrap());
         let server = Process::start(&path);
-        Self { browser: Browser::start(), server, path, _folder: folder, _turn: turn }
+        (Self { browser: Browser::start(), server, path, _folder: folder, _turn: turn }, prepared)
     }
 
     /// Requests to the hub.
@@ -95,6 +103,15 @@ impl Hall {
     pub(super) fn wait_for_inside(&self, persons: u64) -> Value {
         let inside = |tally: &Value| tally["hall"]["inside"] == persons;
         eventually(&format!("{persons} inside"), || Some(self.tally()).filter(inside))
+    }
+
+    /// Waits until a proposal waits for the other side, and says which.
+    pub(super) fn wait_for_open_proposal(&self) -> u64 {
+        eventually("a proposal", || {
+            let listed = self.api().get("/api/acts", Role::Organizer).json();
+            let open = listed["acts"].as_array().unwrap().iter().find(|act| act["decision"] == "open")?;
+            open["seq"].as_u64()
+        })
     }
 
     /// The ends of connections, as the log has them.
