@@ -1,6 +1,10 @@
 //! A bundle as the oracle reads it: the tables and the log's joins, taken as they are written.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use anyhow::{Context, Result};
 use hadir::domain::{
@@ -19,8 +23,18 @@ pub(crate) struct Bundle {
     pub(crate) connections: BTreeMap<String, ConnectionRow>,
     /// The joins of `log/entries.jsonl`, by index.
     pub(crate) joins: BTreeMap<u64, Join>,
+    /// The checks that `prompts.csv` says were answered, by person and number.
+    pub(crate) answered: BTreeSet<(Pseudonym, u64)>,
     /// `tallies.json`.
     pub(crate) tallies: Value,
+}
+
+/// A row of `prompts.csv`.
+#[derive(Debug, Deserialize)]
+struct CheckRow {
+    prompt: u64,
+    person: Pseudonym,
+    outcome: String,
 }
 
 /// A row of `people.csv`.
@@ -74,10 +88,13 @@ impl Bundle {
     /// Reads a bundle's folder.
     pub(crate) fn read(folder: &Path) -> Result<Self> {
         let people: Vec<PersonRow> = table(&folder.join("people.csv"))?;
+        let checks: Vec<CheckRow> = table(&folder.join("prompts.csv"))?;
+        let answered = checks.into_iter().filter(|row| row.outcome == "answered");
         let connections: Vec<ConnectionRow> = table(&folder.join("connections.csv"))?;
         Ok(Self {
             people: people.into_iter().map(|row| (row.person, row)).collect(),
             connections: connections.into_iter().map(|row| (row.connection.clone(), row)).collect(),
+            answered: answered.map(|row| (row.person, row.prompt)).collect(),
             joins: joins(&text(&folder.join("log/entries.jsonl"))?)?,
             tallies: serde_json::from_str(&text(&folder.join("tallies.json"))?).context("tallies.json is not JSON")?,
         })

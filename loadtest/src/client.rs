@@ -15,6 +15,7 @@ use tokio::{
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::{
+    answering::Answering,
     clock::wall_ms,
     peers,
     plan::Stay,
@@ -45,6 +46,8 @@ pub(crate) struct Device {
     pub(crate) stays: Vec<Stay>,
     /// How long an answer takes; nothing: none is ever given.
     pub(crate) answer_after_ms: Option<u32>,
+    /// Within what time a participation check is answered; nothing: it passes.
+    pub(crate) checks_within_ms: Option<u32>,
     /// What the hub gave to present after a lost connection.
     pub(crate) resume: Option<String>,
     /// For delays.
@@ -62,6 +65,8 @@ pub(crate) struct Story {
     pub(crate) unanswered: usize,
     /// How long the hub took to read an answer to a challenge, in microseconds.
     pub(crate) round_trips_us: Vec<u64>,
+    /// The participation checks whose answers the hub said to have taken, and how long that took, in microseconds.
+    pub(crate) accepted: Vec<(u64, u64)>,
 }
 
 /// One counted connection as its client saw it. Instants are this machine's wall clock in milliseconds.
@@ -94,6 +99,16 @@ pub(crate) enum End {
     Theirs(u16),
     /// The transport ended without a close.
     Broken,
+}
+
+impl Story {
+    /// Notes how the newest connection ended, and when it was last proved.
+    fn ended(&mut self, proof_ms: i64, end: End) {
+        if let Some(told) = self.told.last_mut() {
+            told.proof_ms = proof_ms;
+            told.end = end;
+        }
+    }
 }
 
 /// What a device does after a connection.
@@ -225,11 +240,15 @@ impl Device {
         let mut proof_ms = story.told.last().map_or_else(wall_ms, |told| told.proof_ms);
         let mut due: Option<(Instant, u64)> = None;
         let mut probe: Option<Instant> = None;
+        let mut checks = Answering::default();
         let (end, next) = loop {
             tokio::select! {
                 item = socket.next() => match socket::heard(item) {
                     Heard::Said(ToPage::Hb { n }) => due = self.answer_at().map(|at| (at, n)),
-                    Heard::Said(_) | Heard::Ping => {}
+                    Heard::Said(said) => {
+                        story.accepted.extend(checks.hear(&said, self.checks_within_ms, &mut self.random));
+                    }
+                    Heard::Ping => {}
                     Heard::Pong => story.round_trips_us.extend(probe.take().map(micros_since)),
                     Heard::Closed { code, reason } => {
                         socket::closed(socket).await;
@@ -243,6 +262,12 @@ impl Device {
                         proof_ms = sent_ms;
                     }
                 }
+                () = until(checks.due) => {
+                    let sent_ms = wall_ms();
+                    if checks.answer(&mut socket).await.is_ok() {
+                        proof_ms = sent_ms;
+                    }
+                }
                 how = &mut *leave => {
                     let (how, next) = how.map_or((self.going_home(), Next::Rest), |how| (how, Next::Continue));
                     let sent_ms = wall_ms();
@@ -253,10 +278,7 @@ impl Device {
                 }
             }
         };
-        if let Some(told) = story.told.last_mut() {
-            told.proof_ms = proof_ms;
-            told.end = end;
-        }
+        story.ended(proof_ms, end);
         next
     }
 

@@ -38,6 +38,7 @@ impl Scene {
             ticket: "ticket".into(),
             stays: stays.to_vec(),
             answer_after_ms,
+            checks_within_ms: None,
             resume: None,
             random: Random::new(1, 1),
         }

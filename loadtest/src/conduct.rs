@@ -74,6 +74,7 @@ impl Conductor<'_> {
         let start = Instant::now();
         self.cues.send_modify(|cue| cue.start = Some(start));
         self.progress.phase("the lesson runs");
+        self.checks(start).await?;
         sleep_until(after(start, self.plan.length_ms())).await;
         killed.wait_for(|done| *done).await.context("the kills were abandoned")?;
         self.all_there().await.context("the lesson cannot end")?;
@@ -91,6 +92,19 @@ impl Conductor<'_> {
         self.progress.phase("everybody goes home");
         self.cues.send_modify(|cue| cue.over = true);
         Ok(last)
+    }
+
+    /// Opens the scenario's participation checks.
+    async fn checks(&self, start: Instant) -> Result<()> {
+        let Some(checks) = &self.plan.scenario.checks else { return Ok(()) };
+        for at_s in &checks.at_s {
+            sleep_until(after(start, i64::from(*at_s).saturating_mul(1_000))).await;
+            let calm = self.calm.lock().await;
+            self.staff.check().await?;
+            drop(calm);
+            self.progress.phase("a participation check is open");
+        }
+        Ok(())
     }
 
     /// Kills the hub so many times at random moments of the lesson, and starts it again each time.

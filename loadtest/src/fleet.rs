@@ -32,6 +32,7 @@ impl Fleet {
                     ticket: Arc::clone(ticket),
                     stays: stays.clone(),
                     answer_after_ms: planned.answer_after_ms,
+                    checks_within_ms: planned.checks_within_ms,
                     resume: None,
                     random: Random::new(plan.scenario.seed, stream(person, nth)),
                 };

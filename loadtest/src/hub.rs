@@ -53,6 +53,7 @@ pub(crate) struct Hub {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Links {
     organizer: String,
+    adjudicator: String,
     /// The key that checks the log's signatures.
     pub(crate) verifier_key: String,
 }
@@ -89,6 +90,11 @@ impl Links {
     /// The organizer's token.
     pub(crate) fn token(&self) -> Result<&str> {
         self.organizer.split_once('#').map(|(_, token)| token).context("the organizer's link has no token")
+    }
+
+    /// The adjudicator's token.
+    pub(crate) fn adjudicator(&self) -> Result<&str> {
+        self.adjudicator.split_once('#').map(|(_, token)| token).context("the adjudicator's link has no token")
     }
 }
 
@@ -208,6 +214,7 @@ fn declare(path: &Path, plan: &Plan) -> Result<()> {
     declaration.insert("title".into(), format!("Load test: {}", scenario.title).into());
     declaration.insert("rehearsal".into(), true.into());
     declaration.insert("signals".into(), "single".into());
+    let mut planned = None;
     let mut set = |section: &str, values: Vec<(&str, Value)>| -> Result<()> {
         let table = declaration.get_mut(section).and_then(Value::as_table_mut);
         let table = table.with_context(|| format!("the declaration has no [{section}]"))?;
@@ -239,8 +246,16 @@ fn declare(path: &Path, plan: &Plan) -> Result<()> {
             ("proof_max_gap_ms", milliseconds(scenario.liveness.proof_max_gap_ms)),
         ],
     )?;
+    if let Some(checks) = &scenario.checks {
+        set("rule", vec![("prompts_min", milliseconds(checks.needed))])?;
+        // The checks that are played are opened at will; the planned one lies beyond the lesson's end.
+        let plan = [("count", 1_i64), ("answer_ms", 60_000)];
+        let plan = plan.into_iter().map(|(key, value)| (key.to_owned(), Value::Integer(value))).collect();
+        planned = Some(Value::Table(plan));
+    }
     let roles = scenario.roles.iter().map(|role| Value::from(role.as_str())).collect();
     set("people", vec![("roles", Value::Array(roles))])?;
+    declaration.extend(planned.map(|planned| ("prompts".to_owned(), planned)));
     fs::write(path, declaration.to_string()).with_context(|| format!("{} cannot be written", path.display()))
 }
 

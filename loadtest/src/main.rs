@@ -1,5 +1,6 @@
 //! Plays a lesson's participants against a hub and checks what they were told against the bundle.
 
+mod answering;
 mod bundle;
 mod cli;
 mod client;

@@ -45,6 +45,7 @@ pub(crate) fn disagreements(case: Case<'_>) -> Vec<String> {
     let mut oracle = Oracle { case, names: BTreeMap::new(), persons: BTreeMap::new(), found: Vec::new() };
     oracle.what_clients_were_told();
     oracle.joins_that_nobody_was_told();
+    oracle.answers();
     oracle.persons();
     oracle.strangers();
     oracle.claims_beyond_what_clients_did();
@@ -175,6 +176,21 @@ impl Oracle<'_> {
             match open.get_mut(&person).filter(|count| **count > 0) {
                 Some(count) => *count = count.saturating_sub(1),
                 None => self.disagree(format!("entry {seq} is a join of {} that no client asked for", join.person)),
+            }
+        }
+    }
+
+    /// Every answer that the hub said to have taken is in the bundle.
+    fn answers(&mut self) {
+        for story in self.case.stories {
+            let Some(name) = self.persons.get(&story.person).copied() else { continue };
+            for (prompt, _) in &story.accepted {
+                if !self.case.bundle.answered.contains(&(name, *prompt)) {
+                    let person = story.person;
+                    self.disagree(format!(
+                        "person {person} was told that check {prompt} is answered; prompts.csv is not"
+                    ));
+                }
             }
         }
     }

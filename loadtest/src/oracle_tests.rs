@@ -1,5 +1,7 @@
 //! What the oracle finds: a bundle that is right in everything, and then wrong in one thing.
 
+use std::collections::BTreeSet;
+
 use hadir::domain::{ids::Pseudonym, time::UnixMillis};
 use serde_json::json;
 
@@ -37,6 +39,7 @@ fn scene() -> Scene {
     let terms = Terms::of(&plan);
     let truth = Truth::stated(&plan).unwrap();
     let mut bundle = Bundle {
+        answered: BTreeSet::new(),
         people: Default::default(),
         connections: Default::default(),
         joins: Default::default(),

@@ -23,6 +23,8 @@ pub(crate) struct Person {
     pub(crate) devices: Vec<Vec<Stay>>,
     /// How long this person takes to answer a challenge; nothing for those who never answer.
     pub(crate) answer_after_ms: Option<u32>,
+    /// Within what time this person answers a participation check; nothing for those who let it pass.
+    pub(crate) checks_within_ms: Option<u32>,
 }
 
 /// One connection as planned. Instants are milliseconds from the start signal.
@@ -38,12 +40,14 @@ impl Plan {
     /// Spells a scenario out; the same scenario always gives the same plan.
     pub(crate) fn new(scenario: Scenario) -> Self {
         let mut persons = Vec::new();
+        let within = scenario.checks.as_ref().map(|checks| checks.within_ms);
         for (index, group) in (0_u16..).zip(&scenario.groups) {
             let mut random = Random::new(scenario.seed, u64::from(index).saturating_add(1));
             persons.extend((0..group.persons).map(|nth| Person {
                 group: index,
                 devices: devices(group, nth, &mut random),
                 answer_after_ms: answer_after(group, &mut random),
+                checks_within_ms: within.filter(|_| !group.ignores_checks),
             }));
         }
         Self { scenario, persons }

@@ -165,6 +165,8 @@ fn measure(figures: &mut Figures, stage: &Stage, stories: &[Story]) -> Result<()
     figures.join_ms = Latency::of(told().map(|told| told.join_us))?;
     figures.challenge_round_trip_ms =
         Latency::of(stories.iter().flat_map(|story| story.round_trips_us.iter().copied()))?;
+    let answers = stories.iter().flat_map(|story| story.accepted.iter().map(|(_, took_us)| *took_us));
+    figures.check_answer_ms = Latency::of(answers)?;
     figures.lag_ms = stage.counters.lag_ms.load(Relaxed);
     figures.own_cpu_ms = process::cpu_ms(std::process::id());
     Ok(())

@@ -45,6 +45,8 @@ pub(crate) struct Figures {
     pub(crate) join_ms: Latency,
     /// From an answer to a challenge leaving its client until the hub has read it and says so.
     pub(crate) challenge_round_trip_ms: Latency,
+    /// From an answer to a participation check leaving its client until the hub says that it is durable.
+    pub(crate) check_answer_ms: Latency,
     /// The longest that a client acted after its planned time.
     pub(crate) lag_ms: u64,
     /// Connections that full accept queues refused during the run, on the whole machine.
@@ -184,6 +186,9 @@ impl Report {
         writeln!(out, "joins         {} in the busiest second", figures.joins_in_busiest_second)?;
         latency(out, "to counted", figures.join_ms)?;
         latency(out, "challenge", figures.challenge_round_trip_ms)?;
+        if figures.check_answer_ms.count > 0 {
+            latency(out, "check answer", figures.check_answer_ms)?;
+        }
         writeln!(out, "client lag    {} ms at most", figures.lag_ms)?;
         writeln!(out, "overflows     {} of accept queues", figures.listen_overflows)?;
         let hub = figures.hub_cpu_ms.map_or("unknown".to_owned(), |ms| format!("{ms} ms"));

@@ -4,10 +4,11 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 /// The scenarios that come with the program.
-pub(crate) const SHIPPED: [(&str, &str); 4] = [
+pub(crate) const SHIPPED: [(&str, &str); 5] = [
     ("smoke", include_str!("../scenarios/smoke.toml")),
     ("record", include_str!("../scenarios/record.toml")),
     ("sumsel-2025", include_str!("../scenarios/sumsel-2025.toml")),
+    ("checks", include_str!("../scenarios/checks.toml")),
     ("hold", include_str!("../scenarios/hold.toml")),
 ];
 
@@ -33,6 +34,8 @@ pub(crate) struct Scenario {
     pub(crate) roles: Vec<String>,
     /// The totals of the unscaled scenario.
     pub(crate) expect: Totals,
+    /// The participation checks, if there are any.
+    pub(crate) checks: Option<Checks>,
     /// Whether, and how, the rate of joins is measured beside a bare echo server before the lesson.
     pub(crate) ramp: Option<Ramp>,
     /// Who takes part.
@@ -70,6 +73,18 @@ pub(crate) struct Rule {
     pub(crate) early_ms: u32,
     /// The longest interruption that is bridged.
     pub(crate) grace_ms: u32,
+}
+
+/// Participation checks that the adjudicator opens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checks {
+    /// When, in seconds from the start signal.
+    pub(crate) at_s: Vec<u32>,
+    /// Within what time everybody answers: each at a moment of their own.
+    pub(crate) within_ms: u32,
+    /// How many a person must answer.
+    pub(crate) needed: u32,
 }
 
 /// What the whole scenario must come to.
@@ -119,6 +134,9 @@ pub(crate) struct Group {
     /// How long they take to answer a challenge: hidden tabs and slow phones.
     #[serde(default)]
     pub(crate) answer_after_ms: [u32; 2],
+    /// Whether they let participation checks pass.
+    #[serde(default)]
+    pub(crate) ignores_checks: bool,
     /// Whether they never answer any challenge.
     #[serde(default)]
     pub(crate) never_answers: bool,
@@ -283,6 +301,6 @@ mod tests {
     fn a_scenario_that_does_not_exist_is_refused_with_the_names_of_those_that_do() {
         let error = format!("{:#}", Scenario::load("sumsel").unwrap_err());
 
-        assert!(error.contains("smoke, record, sumsel-2025, hold"), "{error}");
+        assert!(error.contains("smoke, record, sumsel-2025, checks, hold"), "{error}");
     }
 }

@@ -16,6 +16,7 @@ pub(crate) struct Staff {
     agent: Agent,
     base: Arc<str>,
     token: Arc<str>,
+    adjudicator: Arc<str>,
 }
 
 /// What `POST /api/register` answers.
@@ -26,15 +27,33 @@ struct Registered {
 
 impl Staff {
     /// Staff of the hub at `base` (no slash at its end).
-    pub(crate) fn new(base: &str, token: &str) -> Self {
+    pub(crate) fn new(base: &str, token: &str, adjudicator: &str) -> Self {
         let config = Agent::config_builder().timeout_global(Some(REQUEST_MAX)).http_status_as_error(false);
-        Self { agent: config.build().into(), base: base.trim_end_matches('/').into(), token: token.into() }
+        Self {
+            agent: config.build().into(),
+            base: base.trim_end_matches('/').into(),
+            token: token.into(),
+            adjudicator: adjudicator.into(),
+        }
     }
 
     /// Gives a signal: `start`, `end` or `close`.
     pub(crate) async fn signal(&self, signal: &'static str) -> Result<()> {
         let done = self.run(move |staff| staff.post("/api/signal", &json!({ "signal": signal }))).await;
         done.map(drop).with_context(|| format!("the signal `{signal}` was not accepted"))
+    }
+
+    /// Opens a participation check that is confirmed on the page.
+    pub(crate) async fn check(&self) -> Result<()> {
+        let open = |staff: &Self| {
+            let request = staff.agent.post(format!("{}/api/prompt", staff.base));
+            read(
+                request
+                    .header("Authorization", format!("Bearer {}", staff.adjudicator))
+                    .send_json(json!({"kind": "press"}))?,
+            )
+        };
+        self.run(open).await.map(drop).context("the participation check was not opened")
     }
 
     /// The newest tally.

@@ -24,6 +24,8 @@ pub(crate) struct Terms {
     pub(crate) roles: Option<Vec<String>>,
     /// The lesson's length.
     pub(crate) length_ms: i64,
+    /// How many participation checks a person must answer.
+    pub(crate) checks_needed: u32,
 }
 
 /// What must come out.
@@ -55,6 +57,7 @@ impl Terms {
             rule: scenario.rule,
             roles: Some(scenario.roles.clone()),
             length_ms: plan.length_ms(),
+            checks_needed: scenario.checks.as_ref().map_or(0, |checks| checks.needed),
         }
     }
 }
@@ -111,6 +114,9 @@ fn judge(plan: &Plan, person: &Person, terms: &Terms) -> Option<Fate> {
     let surely = failure(&presence(person, terms, View::Surely), terms);
     let possibly = failure(&presence(person, terms, View::Possibly), terms);
     match (surely, possibly) {
+        (None, None) if terms.checks_needed > 0 && person.checks_within_ms.is_none() => {
+            Some(fate("not_certified", "prompts"))
+        }
         (None, None) => Some(fate("certified", "")),
         (Some(reason), Some(same)) if reason == same => Some(fate("not_certified", reason)),
         _ => None,

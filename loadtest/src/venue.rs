@@ -54,7 +54,7 @@ impl Venue {
         let address = hub.address();
         let attempt = hub.attempt();
         let links = Links::read(&attempt)?;
-        let staff = Staff::new(&format!("http://{address}"), links.token()?);
+        let staff = Staff::new(&format!("http://{address}"), links.token()?, links.adjudicator()?);
         let terms = Terms::of(plan);
         Ok(Self { address, sources: SOURCES, staff, tickets, terms, truth, attempt, hub: Some(hub) })
     }
@@ -64,7 +64,7 @@ impl Venue {
         let address = resolve(url)?;
         let links =
             Links::read(attempt).context("give the directory of the attempt that this hub serves: --attempt")?;
-        let staff = Staff::new(url, links.token()?);
+        let staff = Staff::new(url, links.token()?, links.adjudicator()?);
         let terms = declared(attempt, plan)?;
         let truth = Truth::judged(plan, &terms);
         let tickets = register(&staff, plan).await?;
@@ -115,6 +115,7 @@ fn declared(attempt: &Path, plan: &Plan) -> Result<Terms> {
         },
         roles: None,
         length_ms: plan.length_ms(),
+        checks_needed: 0,
     })
 }
 

@@ -1,0 +1,287 @@
+//! What an organizer with all keys of the hub could write, and no verifier accepts: it folds the same lines.
+
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signer, SigningKey};
+use hadir::domain::{
+    deed::{Deed, Statement, signed},
+    event::{
+        Acted, Closed, Event, Fact, NodeStarted, NonceGiven, Opened, Prompted, Reading, Revealed, Signal, Signalled,
+        StaffEnrolled, StaffRole,
+    },
+    ids::{Digest, EntryIndex, NodeId, Pseudonym, ScanId},
+    intervals::Interval,
+    ledger::Ledger,
+    line::{Line, stamp},
+    prompts::{Seed, schedule},
+    roster,
+    rules::{PromptKind, PromptPlan, Signals},
+    time::{BootMicros, Millis, UnixMicros, UnixMillis},
+};
+use sha2::{Digest as _, Sha256};
+
+use super::history::{BEGIN_US, LESSON_MS, declaration, full_lesson, pseudonym, roster_rows};
+
+const ORIGIN: &str = "hadir/lies";
+const SEED: Seed = Seed(Digest([9; 32]));
+const ORGANIZER: u8 = 3;
+const WITNESS: u8 = 4;
+
+/// A real attempt with checks, whose both sides have enrolled, line by line.
+struct Book {
+    ledger: Ledger,
+    lines: Vec<Line>,
+    now_us: i64,
+    acts: u8,
+}
+
+fn key(person: u8) -> SigningKey {
+    SigningKey::from_bytes(&[person + 1; 32])
+}
+
+impl Book {
+    fn new() -> Self {
+        let roster = roster::write(&roster_rows(None)).unwrap();
+        let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
+        declared.signals = Signals::Countersigned;
+        declared.window.minimum_ms = Millis(20_000);
+        declared.prompts = Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) });
+        declared.rule.prompts_min = Some(1);
+        let digest = Digest(Sha256::digest(&roster).into());
+        let opened = Opened {
+            origin: ORIGIN.into(),
+            digest: Digest([1; 32]),
+            rehearsal: false,
+            declaration: declared,
+            roster: digest,
+            earlier: Vec::new(),
+            nonce: None,
+            commitment: Some(SEED.commitment()),
+        };
+        let mut book = Self { ledger: Ledger::new(&roster).unwrap(), lines: Vec::new(), now_us: BEGIN_US, acts: 0 };
+        book.write(Event::Opened(Box::new(opened)));
+        book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
+        for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
+            let key = Digest(key(person).verifying_key().to_bytes());
+            book.write(Event::StaffEnrolled(StaffEnrolled { p: pseudonym(person), role, key }));
+        }
+        book.write(Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() }));
+        book
+    }
+
+    /// Whether the verifier would accept this next.
+    fn try_write(&mut self, event: Event) -> Result<EntryIndex, String> {
+        let at = Reading { wall: UnixMicros(self.now_us), boot: BootMicros((self.now_us - BEGIN_US) as u64) };
+        let line = stamp(self.lines.last().map(|line| line.stamp), &Fact { at, event }).unwrap();
+        self.ledger.accept(&line.bytes).map_err(|refusal| refusal.to_string())?;
+        self.lines.push(line);
+        Ok(EntryIndex(self.lines.len() as u64 - 1))
+    }
+
+    fn write(&mut self, event: Event) -> EntryIndex {
+        self.try_write(event).unwrap()
+    }
+
+    fn act_as(&mut self, person: u8, key: &SigningKey, deed: Deed) -> Event {
+        self.acts += 1;
+        let (by, at) = (pseudonym(person), UnixMicros(self.now_us).floor_millis());
+        let statement = Statement { origin: ORIGIN.into(), by, act: ScanId([self.acts; 16]), at, deed };
+        let text = serde_json::to_string(&statement).unwrap();
+        let sig = BASE64URL_NOPAD.encode(&key.sign(&signed(&text)).to_bytes());
+        Event::Acted(Acted { p: by, text, sig })
+    }
+
+    fn act(&mut self, person: u8, deed: Deed) -> Event {
+        self.act_as(person, &key(person), deed)
+    }
+
+    fn agree(&mut self, deed: Deed) -> [EntryIndex; 2] {
+        let proposal = self.act(ORGANIZER, deed);
+        let of = self.write(proposal);
+        let confirmation = self.act(WITNESS, Deed::Confirm { of });
+        [of, self.write(confirmation)]
+    }
+
+    fn signal(&mut self, signal: Signal) {
+        let acts = Some(self.agree(Deed::Signal { signal }));
+        self.write(Event::Signalled(Signalled { acts, ..Signalled::new(signal, "organizer+witness".into()) }));
+    }
+
+    fn start(&mut self) -> UnixMillis {
+        self.signal(Signal::Start);
+        UnixMicros(self.now_us).floor_millis()
+    }
+
+    fn pass(&mut self, ms: i64) {
+        self.now_us += ms * 1_000;
+    }
+
+    fn certified(&self) -> u64 {
+        self.ledger.tally().unwrap().can_qualify
+    }
+}
+
+fn refused(result: Result<EntryIndex, String>, why: &str) {
+    let said = result.expect_err(why);
+    assert!(said.contains(why), "{said}");
+}
+
+fn strike(person: u8) -> Deed {
+    Deed::Strike { person: pseudonym(person), reason: "a bot".into() }
+}
+
+#[test]
+fn an_organizer_who_strikes_alone_strikes_nobody() {
+    let mut book = Book::new();
+    let before = book.certified();
+    let proposal = book.act(ORGANIZER, strike(0));
+    let of = book.write(proposal);
+
+    let own = book.act(ORGANIZER, Deed::Confirm { of });
+    refused(book.try_write(own), "the other side");
+    // The key of the other side is not the organizer's: what is signed with another is none.
+    let forged = book.act_as(WITNESS, &key(ORGANIZER), Deed::Confirm { of });
+    refused(book.try_write(forged), "not of the enrolled key");
+
+    // Until the other side decides the person is held; then they count again.
+    assert_eq!(book.certified(), before - 1);
+    let dismissal = book.act(WITNESS, Deed::Dismiss { of });
+    book.write(dismissal);
+    assert_eq!(book.certified(), before);
+}
+
+#[test]
+fn an_organizer_who_takes_a_strike_back_alone_takes_nothing_back() {
+    let mut book = Book::new();
+    let [of, _] = book.agree(strike(0));
+    let after = book.certified();
+    let reversal = book.act(ORGANIZER, Deed::Reverse { strike: of, reason: "a friend".into() });
+    let reversal = book.write(reversal);
+
+    let own = book.act(ORGANIZER, Deed::Confirm { of: reversal });
+    refused(book.try_write(own), "the other side");
+
+    assert_eq!(book.certified(), after);
+}
+
+#[test]
+fn an_organizer_who_moves_the_window_is_found() {
+    let mut book = Book::new();
+    refused(
+        book.try_write(Event::Signalled(Signalled::new(Signal::Start, "organizer".into()))),
+        "signed agreement of both sides",
+    );
+    book.start();
+    let agreed = book.ledger.attendance().acts().map(|act| act.entry).collect::<Vec<_>>();
+    book.pass(1_000);
+
+    // Neither an end before the minimum, nor one with the agreement on the start.
+    refused(
+        book.try_write(Event::Signalled(Signalled {
+            acts: Some([agreed[0], agreed[1]]),
+            ..Signalled::new(Signal::End, "organizer".into())
+        })),
+        "the lesson must last until",
+    );
+    book.pass(30_000);
+    refused(
+        book.try_write(Event::Signalled(Signalled {
+            acts: Some([agreed[0], agreed[1]]),
+            ..Signalled::new(Signal::End, "organizer".into())
+        })),
+        "signed agreement of both sides",
+    );
+    let void = Signalled { voids: Some(EntryIndex(7)), ..Signalled::new(Signal::Void, "organizer".into()) };
+    refused(book.try_write(Event::Signalled(void)), "signed agreement of both sides");
+}
+
+#[test]
+fn an_act_that_was_forged_replayed_or_made_for_another_log_is_none() {
+    let mut book = Book::new();
+    let good = book.act(WITNESS, Deed::Note { text: "the doors are open".into() });
+    let Event::Acted(acted) = &good else { panic!("an act") };
+    let altered = Event::Acted(Acted { text: acted.text.replace("open", "shut"), ..acted.clone() });
+    let stolen = Event::Acted(Acted { p: pseudonym(ORGANIZER), ..acted.clone() });
+    let stranger = Event::Acted(Acted { p: pseudonym(0), ..acted.clone() });
+
+    refused(book.try_write(altered), "not of the enrolled key");
+    refused(book.try_write(stolen), "not of the enrolled key");
+    refused(book.try_write(stranger), "not enrolled");
+    book.write(good.clone());
+    refused(book.try_write(good), "received before");
+}
+
+#[test]
+fn a_key_that_comes_after_the_start_signs_nothing() {
+    let mut book = Book::new();
+    book.start();
+
+    let late = StaffEnrolled { p: pseudonym(0), role: StaffRole::Adjudicator, key: Digest([8; 32]) };
+
+    refused(book.try_write(Event::StaffEnrolled(late)), "the lesson has started");
+}
+
+/// The planned checks as an honest hub opens them.
+fn honest(start: UnixMillis) -> Vec<Prompted> {
+    let plan = PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) };
+    let end = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000 + LESSON_MS));
+    let planned = schedule(&plan, &SEED, "on camera", Interval { start, end });
+    let prompted = |(number, planned): (u32, &hadir::domain::prompts::Planned)| Prompted {
+        prompt: number,
+        kind: PromptKind::Press,
+        place: Some(planned.place),
+        due: Some(planned.due.to_micros()),
+        closes: planned.due.plus(Millis(4_000)).to_micros(),
+        word: None,
+        by: "plan".into(),
+    };
+    (1..).zip(&planned).map(prompted).collect()
+}
+
+/// Plays a lesson whose checks are opened so, to its close.
+fn close(checks: impl Fn(UnixMillis) -> Vec<Prompted>, seed: Seed) -> Result<EntryIndex, String> {
+    let mut book = Book::new();
+    let start = book.start();
+    for check in checks(start) {
+        book.now_us = check.due.unwrap().0;
+        book.try_write(Event::Prompted(check))?;
+    }
+    book.pass(LESSON_MS as i64 * 2);
+    book.try_write(Event::Revealed(Revealed { seed }))?;
+    book.try_write(Event::Closed(Closed { by: "organizer".into() }))
+}
+
+#[test]
+fn a_check_whose_time_was_chosen_instead_of_drawn_is_found() {
+    let moved = |start: UnixMillis| {
+        let mut checks = honest(start);
+        checks[0].due = checks[0].due.map(|due| UnixMicros(due.0 + 1_000));
+        checks
+    };
+
+    close(honest, SEED).unwrap();
+    refused(close(moved, SEED), "check 1 was not opened with the time");
+    refused(close(honest, Seed(Digest([8; 32]))), "not the one that was committed to");
+}
+
+#[test]
+fn a_log_that_hides_the_seed_or_changes_the_nonce_is_never_closed() {
+    let mut book = Book::new();
+    refused(book.try_write(Event::Closed(Closed { by: "organizer".into() })), "after their seed is revealed");
+    let another = NonceGiven { nonce: "more to my taste".into(), by: "adjudicator".into() };
+    refused(book.try_write(Event::NonceGiven(another)), "it stays");
+    book.start();
+    refused(book.try_write(Event::Revealed(Revealed { seed: SEED })), "revealed after the lesson");
+}
+
+#[test]
+fn somebody_who_is_added_after_the_opening_does_not_count_where_the_declaration_says_so() {
+    let mut book = Book::new();
+    let before = book.certified();
+    let p = Pseudonym([77; 16]);
+
+    let (role, group) = ("participant".into(), String::new());
+    let added = hadir::domain::event::PersonAdded { p, role, group, c: Digest([0; 32]) };
+    book.write(Event::PersonAdded(added));
+
+    assert_eq!(book.certified(), before);
+}
