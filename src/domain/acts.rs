@@ -93,6 +93,14 @@ pub enum ActRefusal {
     /// Only a confirmed strike can be reversed.
     #[error("entry {} is no strike that stands", .0.0)]
     NoStrike(EntryIndex),
+    /// Check the two rows.
+    #[error("{from} and {into} are not two rows that count for themselves and about which nothing is open")]
+    NotMergeable {
+        /// The row that would repeat the other.
+        from: Pseudonym,
+        /// The other.
+        into: Pseudonym,
+    },
     /// As its own documentation says.
     #[error(transparent)]
     Signal(#[from] SignalRefusal),
@@ -179,16 +187,25 @@ impl Attendance {
                 let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
                 if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
             }
+            Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
+                Err(ActRefusal::NotMergeable { from: *from, into: *into })
+            }
+            Deed::Merge { .. } => Ok(()),
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
             Deed::Confirm { of } => {
                 let proposal = self.open_proposal(*of)?;
                 if proposal.role.side() == staff.role.side() {
                     return Err(ActRefusal::SameSide);
                 }
-                if let Deed::Signal { signal } = &proposal.deed {
-                    self.signal_allowed(*signal, now)?;
+                match &proposal.deed {
+                    // What was possible when it was proposed may not be any more.
+                    Deed::Signal { .. } | Deed::Merge { .. } => self.deed_allowed(&proposal.deed, staff, now),
+                    Deed::Strike { .. }
+                    | Deed::Reverse { .. }
+                    | Deed::Confirm { .. }
+                    | Deed::Dismiss { .. }
+                    | Deed::Note { .. } => Ok(()),
                 }
-                Ok(())
             }
             Deed::Dismiss { of } => {
                 let proposal = self.open_proposal(*of)?;
@@ -214,7 +231,7 @@ impl Attendance {
             Deed::Strike { person, .. } => self.accuse(*person, true, at),
             Deed::Confirm { of } => self.decide(*of, Decision::Confirmed(entry), at),
             Deed::Dismiss { of } => self.decide(*of, Decision::Dismissed(entry), at),
-            Deed::Reverse { .. } | Deed::Signal { .. } | Deed::Note { .. } => {}
+            Deed::Reverse { .. } | Deed::Merge { .. } | Deed::Signal { .. } | Deed::Note { .. } => {}
         }
         let decision = deed.is_proposal().then_some(Decision::Open);
         self.acts.acts.insert(entry, Act { entry, at, by, role, deed, decision, used: false });
@@ -237,7 +254,9 @@ impl Attendance {
                     self.set_struck(person, None, at);
                 }
             }
+            Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
             Deed::Reverse { .. }
+            | Deed::Merge { .. }
             | Deed::Signal { .. }
             | Deed::Confirm { .. }
             | Deed::Dismiss { .. }

@@ -297,7 +297,7 @@ impl Attendance {
 }
 
 impl Counts {
-    fn replace(&mut self, old: Standing, new: Standing) {
+    pub(super) fn replace(&mut self, old: Standing, new: Standing) {
         count(&mut self.in_lesson, old.in_lesson, new.in_lesson);
         count(&mut self.full_lesson, old.full_lesson, new.full_lesson);
         count(&mut self.active_or_not, old.active_or_not, new.active_or_not);

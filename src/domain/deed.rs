@@ -56,6 +56,15 @@ pub enum Deed {
         /// Why.
         reason: String,
     },
+    /// Proposes that two rows of the roster are one human.
+    Merge {
+        /// The row that repeats the other.
+        from: Pseudonym,
+        /// The row that stays.
+        into: Pseudonym,
+        /// Why.
+        reason: String,
+    },
     /// Proposes a signal of the lesson.
     Signal {
         /// Which.
@@ -101,6 +110,7 @@ impl Deed {
         match self {
             Self::Strike { .. } => "strike",
             Self::Reverse { .. } => "reverse",
+            Self::Merge { .. } => "merge",
             Self::Signal { .. } => "signal",
             Self::Confirm { .. } => "confirm",
             Self::Dismiss { .. } => "dismiss",
@@ -111,13 +121,15 @@ impl Deed {
     /// Whether it waits for the other side.
     #[must_use]
     pub fn is_proposal(&self) -> bool {
-        matches!(self, Self::Strike { .. } | Self::Reverse { .. } | Self::Signal { .. })
+        matches!(self, Self::Strike { .. } | Self::Reverse { .. } | Self::Merge { .. } | Self::Signal { .. })
     }
 
     fn is_short(&self) -> bool {
         let at_most = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
         match self {
-            Self::Strike { reason, .. } | Self::Reverse { reason, .. } => at_most(reason, REASON_CHARS_MAX),
+            Self::Strike { reason, .. } | Self::Reverse { reason, .. } | Self::Merge { reason, .. } => {
+                at_most(reason, REASON_CHARS_MAX)
+            }
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
             Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,
         }

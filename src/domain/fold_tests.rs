@@ -128,6 +128,10 @@ impl History {
             Doing::Strike(person) => Deed::Strike { person: Pseudonym([person; 16]), reason: "bot".into() },
             Doing::Confirm => Deed::Confirm { of: newest },
             Doing::Dismiss => Deed::Dismiss { of: newest },
+            Doing::Merge(from, into) => {
+                let [from, into] = [from, into].map(|person| Pseudonym([person; 16]));
+                Deed::Merge { from, into, reason: "one human".into() }
+            }
             Doing::Reverse => Deed::Reverse { strike, reason: "no bot".into() },
         };
         let mut act = [0; 16];

@@ -94,6 +94,15 @@ pub(super) struct Halls {
     pub(super) scanned: u64,
 }
 
+impl HallRecord {
+    /// What the scans amount to, in the order in which they were made.
+    fn reckon(&mut self, scans: &[Scan]) {
+        self.scans.sort_by_key(|place| scans.get(*place).map(|scan| (scan.made, scan.entry)));
+        let of_person: Vec<&Scan> = self.scans.iter().filter_map(|place| scans.get(*place)).collect();
+        (self.stays, self.inside) = stays(&of_person);
+    }
+}
+
 impl Halls {
     /// Whether a scan was delivered before.
     pub(super) fn knows(&self, scan: &ScanId) -> bool {
@@ -181,9 +190,7 @@ impl Attendance {
         let (stays_before, inside_before) = (record.stays.len() as u64, record.inside.is_some());
         let scans = &self.halls.scans;
         record.scans.push(place);
-        record.scans.sort_by_key(|place| scans.get(*place).map(|scan| (scan.made, scan.entry)));
-        let of_person: Vec<&Scan> = record.scans.iter().filter_map(|place| scans.get(*place)).collect();
-        (record.stays, record.inside) = stays(&of_person);
+        record.reckon(scans);
         let (stays_now, inside_now) = (record.stays.len() as u64, record.inside.is_some());
         let stretches = record.stays.iter().map(|stay| Interval { start: stay.from, end: stay.to });
         let stretches: Vec<Interval> = stretches.chain(sockets).collect();
@@ -202,6 +209,23 @@ impl Attendance {
         self.halls.stays = self.halls.stays.saturating_sub(stays_before).saturating_add(stays_now);
         let inside = self.halls.inside.saturating_sub(u64::from(inside_before));
         self.halls.inside = inside.saturating_add(u64::from(inside_now));
+    }
+
+    /// Adds somebody's scans to those of a person who turns out to be the same.
+    pub(super) fn unite_scans(&mut self, index: PersonIndex, theirs: HallRecord) {
+        let Some(person) = self.persons.get_mut(index.0) else { return };
+        let record = person.hall.get_or_insert_default();
+        if !record.scans.is_empty() && !theirs.scans.is_empty() {
+            self.halls.scanned = self.halls.scanned.saturating_sub(1);
+        }
+        let before = record.stays.len().saturating_add(theirs.stays.len()) as u64;
+        let inside = u64::from(record.inside.is_some()).saturating_add(u64::from(theirs.inside.is_some()));
+        record.scans.extend(theirs.scans);
+        record.reckon(&self.halls.scans);
+        let (now, inside_now) = (record.stays.len() as u64, u64::from(record.inside.is_some()));
+        person.connections = person.connections.saturating_sub(before).saturating_add(now);
+        self.halls.stays = self.halls.stays.saturating_sub(before).saturating_add(now);
+        self.halls.inside = self.halls.inside.saturating_sub(inside).saturating_add(inside_now);
     }
 
     /// The person's sockets that have ended.

@@ -23,6 +23,7 @@ pub mod incidents;
 pub mod intervals;
 pub mod ledger;
 pub mod line;
+mod merging;
 mod nodes;
 mod person;
 mod presence;

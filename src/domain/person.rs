@@ -9,6 +9,7 @@ use super::{
     intervals::Interval,
     presence::{Absence, Presence},
     profile::Profile,
+    rules::PresenceMode,
     standing::{AtEdges, Evidence, Standing, Terms},
     time::{Millis, UnixMillis},
 };
@@ -129,9 +130,11 @@ impl Person {
 
     /// Everything that the rule asks of them, as of `now`.
     pub(super) fn evidence(&self, terms: &Terms, now: UnixMillis) -> Evidence {
+        let asked = terms.presence() == PresenceMode::Checkpoints;
         Evidence {
             profile: self.profile(terms, now),
-            edges: self.edge_proofs(terms, now),
+            // Looked at with every entry: what the declared mode does not ask for is not looked for.
+            edges: if asked { self.edge_proofs(terms, now) } else { AtEdges::default() },
             responses: terms.responses(&self.responses, now),
             inside: self.profile_if_they_stay_inside(terms),
         }
@@ -146,7 +149,8 @@ impl Person {
         Some(profile)
     }
 
-    fn edge_proofs(&self, terms: &Terms, now: UnixMillis) -> AtEdges {
+    /// Their proofs around the edges of the lesson, whichever mode is declared.
+    pub(super) fn edge_proofs(&self, terms: &Terms, now: UnixMillis) -> AtEdges {
         let Some(elapsed) = terms.elapsed(now) else { return AtEdges::default() };
         let (from, to) = terms.around_start(elapsed);
         let (end_from, end_to) = terms.around_end(elapsed);

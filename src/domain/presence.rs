@@ -61,6 +61,12 @@ impl Presence {
         self.closed.insert(stretch);
     }
 
+    /// Replaces everything that is known.
+    pub(super) fn replace(&mut self, closed: &[Interval], open: Vec<UnixMillis>) {
+        self.replace_closed(closed);
+        self.open = open;
+    }
+
     /// Replaces what is known of everything that has ended.
     pub(super) fn replace_closed(&mut self, stretches: &[Interval]) {
         (self.closed, self.instants) = (Union::default(), Vec::new());

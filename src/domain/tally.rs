@@ -345,7 +345,9 @@ impl Attendance {
     /// Everybody who counts for themselves.
     pub(super) fn judged(&self, terms: &Terms, now: UnixMillis) -> Vec<Judged<'_>> {
         let themselves = self.persons.iter().filter(|person| person.stands_for.is_none());
-        themselves.map(|person| Judged { person, evidence: person.evidence(terms, now) }).collect()
+        let judged =
+            |person: &'_ Person| Evidence { edges: person.edge_proofs(terms, now), ..person.evidence(terms, now) };
+        themselves.map(|person| Judged { person, evidence: judged(person) }).collect()
     }
 
     /// The lesson as far as it was seen, its present instant included.

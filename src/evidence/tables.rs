@@ -217,6 +217,7 @@ fn act_row(act: &Act) -> [String; 8] {
     let about = match &act.deed {
         Deed::Strike { person, .. } => person.to_string(),
         Deed::Reverse { strike, .. } => strike.0.to_string(),
+        Deed::Merge { from, into, .. } => format!("{from} {into}"),
         Deed::Signal { signal } => signal.name().to_owned(),
         Deed::Confirm { of } | Deed::Dismiss { of } => of.0.to_string(),
         Deed::Note { text } => text.clone(),

@@ -42,10 +42,17 @@ pub(super) enum Doing {
     Confirm,
     Dismiss,
     Reverse,
+    Merge(u8, u8),
 }
 
 pub(super) fn doings() -> impl Strategy<Value = Doing> {
-    prop_oneof![(0..PERSONS).prop_map(Doing::Strike), Just(Doing::Confirm), Just(Doing::Dismiss), Just(Doing::Reverse),]
+    prop_oneof![
+        2 => (0..PERSONS).prop_map(Doing::Strike),
+        3 => Just(Doing::Confirm),
+        1 => Just(Doing::Dismiss),
+        1 => Just(Doing::Reverse),
+        1 => (0..PERSONS, 0..PERSONS).prop_map(|(from, into)| Doing::Merge(from, into)),
+    ]
 }
 
 pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {

@@ -40,7 +40,7 @@ impl Audit<'_> {
         self.identities_of_parts(&tallies, &persons);
         self.identities_of_edges(tallies.tally.present, ledger.attendance().balances());
         if let Some(rows) = self.read(ROSTER)?.and_then(|bytes| roster::parse(&bytes).ok()) {
-            self.identities_of_the_roster(&tallies, &persons, &rows);
+            self.identities_of_the_roster(&tallies, &persons, &rows, ledger.attendance().merged());
         }
         Ok(())
     }
@@ -149,7 +149,13 @@ impl Audit<'_> {
     }
 
     /// Everybody on the roster has one row with one status, and nobody else has who was not added later.
-    fn identities_of_the_roster(&mut self, tallies: &Tallies, persons: &[PersonAccount], roster: &[RosterRow]) {
+    fn identities_of_the_roster(
+        &mut self,
+        tallies: &Tallies,
+        persons: &[PersonAccount],
+        roster: &[RosterRow],
+        merged: u64,
+    ) {
         let mut rows: BTreeMap<Pseudonym, u64> = roster.iter().map(|row| (row.person, 0)).collect();
         for person in persons {
             if let Some(count) = rows.get_mut(&person.person) {
@@ -158,7 +164,6 @@ impl Audit<'_> {
         }
         let once = rows.values().filter(|count| **count == 1).count();
         self.equal("persons of roster.csv with one row in people.csv", roster.len() as u64, once as u64);
-        let merged = roster.iter().filter(|row| row.merged_into.is_some()).count() as u64;
         let rows = tallies.tally.registered.saturating_add(merged);
         self.equal("rows of people.csv = registered + merged", persons.len() as u64, rows);
     }

@@ -56,6 +56,9 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NotStrikeable(_) => {
             "check the person; they are on no roster, are struck out, or wait for a decision"
         }
+        ActRefusal::NotMergeable { .. } => {
+            "check the two persons: they are on the roster, and nothing is open about them"
+        }
         ActRefusal::NoStrike(_) => "load the page again: it was reversed, or never confirmed",
         ActRefusal::Unsigned => "sign it on the page /staff; the other side confirms it there",
     };

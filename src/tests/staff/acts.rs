@@ -193,3 +193,31 @@ fn an_act_with_a_wrong_or_replayed_signature_for_another_log_or_by_another_perso
     assert_eq!((endless.status, unsigned.status, shared.status), (413, 400, 403));
     assert_eq!(count(&entries(&team.path), "act"), 2);
 }
+
+#[test]
+fn two_rows_that_turn_out_to_be_one_human_count_once_after_both_sides_agree() {
+    let team = team();
+    let api = team.hub.api();
+    let late = api.post("/api/link", Role::Organizer, &json!({"person_ref": team.participant["reference"]}));
+    let names: Vec<Value> = [&team.organizer.name, &team.steward.name].map(|name| json!(name)).to_vec();
+    let before = api.tally()["registered"].as_u64().unwrap();
+    let merge = json!({"merge": {"from": names[0], "into": names[1], "reason": "registered twice"}});
+    let itself = json!({"merge": {"from": names[0], "into": names[0], "reason": "registered twice"}});
+
+    let (of, agreed) = agree(&api, &team, &merge);
+    let twice = act(&api, &team.organizer, &merge);
+    let alone = act(&api, &team.organizer, &itself);
+    let after = api.tally()["registered"].as_u64().unwrap();
+    team.hub.stop().unwrap();
+
+    assert_eq!((late.status, agreed.status, twice.status, alone.status), (200, 200, 409, 409), "{}", agreed.text());
+    assert_eq!(after, before - 1);
+    let opened = Attempt::open(&team.path).unwrap();
+    let key = opened.signing_key().unwrap().verifier().clone();
+    let out = team.path.with_file_name("bundle");
+    export::export(&opened.layout, &key, None, None, &out).unwrap();
+    let report = verify(&out, &Asked { key: Some(key), noted: None });
+    assert_eq!((report.verdict, report.findings.first()), (Verdict::Sound, None));
+    let acts = std::fs::read_to_string(out.join("acts.csv")).unwrap();
+    assert!(acts.contains(&format!("\n{of},")) && acts.contains(",merge,"), "{acts}");
+}
