@@ -50,7 +50,7 @@ pub enum Event {
     /// The adjudicator gave the value that the checks' times are drawn with.
     NonceGiven(NonceGiven),
     /// A participation check was opened.
-    Prompted(Prompted),
+    Prompted(Box<Prompted>),
     /// A page has shown a check.
     Shown(Shown),
     /// A check was answered.
@@ -58,7 +58,7 @@ pub enum Event {
     /// The seed of the checks' times was revealed.
     Revealed(Revealed),
     /// Somebody was scanned at a door of a hall.
-    Scanned(Scanned),
+    Scanned(Box<Scanned>),
     /// A steward counted the persons in a hall.
     HeadCounted(HeadCounted),
     /// Somebody enrolled to act.

@@ -150,7 +150,7 @@ impl History {
         let place = (place > 0).then_some(place);
         if self.attendance.prompt_allowed(place, UnixMillis(self.now)).is_ok() {
             let due = place.map(|_| UnixMillis(self.now).to_micros());
-            self.push(Event::Prompted(Prompted {
+            self.push(Event::Prompted(Box::new(Prompted {
                 prompt: self.attendance.next_prompt(),
                 kind: PromptKind::Press,
                 place,
@@ -158,7 +158,7 @@ impl History {
                 closes: UnixMillis(self.now + lasts).to_micros(),
                 word: None,
                 by: "plan".into(),
-            }));
+            })));
         }
     }
 
@@ -176,7 +176,7 @@ impl History {
         let made = UnixMillis(self.now - ago).to_micros();
         let mut scan = [0; 16];
         scan[..8].copy_from_slice(&self.next.to_be_bytes());
-        self.push(Event::Scanned(Scanned {
+        self.push(Event::Scanned(Box::new(Scanned {
             scan: ScanId(scan),
             p: Pseudonym([person; 16]),
             s: ConnectionId { at: RUN, serial: self.next },
@@ -188,7 +188,7 @@ impl History {
             made,
             device: made,
             by: "steward".into(),
-        }));
+        })));
     }
 }
 

@@ -95,11 +95,11 @@ impl Event {
             Self::Restarted(body) => self.write(stamp, body),
             Self::Revoked(body) => self.write(stamp, body),
             Self::NonceGiven(body) => self.write(stamp, body),
-            Self::Prompted(body) => self.write(stamp, body),
+            Self::Prompted(body) => self.write(stamp, &**body),
             Self::Shown(body) => self.write(stamp, body),
             Self::Answered(body) => self.write(stamp, body),
             Self::Revealed(body) => self.write(stamp, body),
-            Self::Scanned(body) => self.write(stamp, body),
+            Self::Scanned(body) => self.write(stamp, &**body),
             Self::HeadCounted(body) => self.write(stamp, body),
             Self::StaffEnrolled(body) => self.write(stamp, body),
             Self::Acted(body) => self.write(stamp, body),
@@ -184,14 +184,14 @@ kinds! {
     "prompt": Prompted {
         prompt: u32, kind: PromptKind, place: Option<u32>, due: Option<UnixMicros>, closes: UnixMicros,
         word: Option<String>, by: String
-    } => Event::Prompted,
+    } => (|prompted| Event::Prompted(Box::new(prompted))),
     "shown": Shown { p: Pseudonym, s: ConnectionId, prompt: u32 } => Event::Shown,
     "answer": Answered { p: Pseudonym, s: ConnectionId, prompt: u32, choice: Option<String> } => Event::Answered,
     "reveal": Revealed { seed: Seed } => Event::Revealed,
     "scan": Scanned {
         scan: ScanId, p: Pseudonym, s: ConnectionId, venue: String, door: String, way: Way, method: Method, card: bool,
         made: UnixMicros, device: UnixMicros, by: String
-    } => Event::Scanned,
+    } => (|scanned| Event::Scanned(Box::new(scanned))),
     "headcount": HeadCounted { venue: String, persons: u32, system: u32, by: String } => Event::HeadCounted,
     "staff": StaffEnrolled { p: Pseudonym, role: StaffRole, key: Digest } => Event::StaffEnrolled,
     "act": Acted { p: Pseudonym, text: String, sig: String } => Event::Acted,

@@ -90,7 +90,7 @@ async fn open(sequencer: &Sequencer, clock: &Clock, next: Next) -> Result<(), Su
     let at = clock.now();
     let Planned { place, due, word } = next.planned;
     let closes = at.wall.floor_millis().plus(next.answer).to_micros();
-    let event = Event::Prompted(Prompted {
+    let event = Event::Prompted(Box::new(Prompted {
         // The writer numbers it.
         prompt: 0,
         kind: next.kind,
@@ -99,7 +99,7 @@ async fn open(sequencer: &Sequencer, clock: &Clock, next: Next) -> Result<(), Su
         closes,
         word,
         by: "plan".to_owned(),
-    });
+    }));
     let stamp = sequencer.submit(Fact { at, event }).await?;
     tracing::info!(place, seq = stamp.index.0, "a planned participation check is open");
     Ok(())

@@ -21,7 +21,7 @@ export const FINDERS = ["organizer", "adjudicator"];
  * @property {boolean} can_enrol
  */
 /** @typedef {{person: string, role: string, side: string, key: string, at: string, name?: string | null}} Member */
-/** @typedef {{signal?: {signal: string}, strike?: {person: string, reason: string}, reverse?: {strike: number, reason: string}, confirm?: {of: number}, dismiss?: {of: number}, note?: {text: string}}} Deed */
+/** @typedef {{signal?: {signal: string}, strike?: {person: string, reason: string}, reverse?: {strike: number, reason: string}, merge?: {from: string, into: string, reason: string}, confirm?: {of: number}, dismiss?: {of: number}, note?: {text: string}}} Deed */
 /** @typedef {{seq: number, at: string, by: string, role: string, side: string, do: Deed, decision: string | null, stands: boolean}} Act */
 /** @typedef {{person: string, ref: string, name: string, group: string, status: string, sentence: Record<"id" | "en", string>}} Found */
 /**
@@ -118,9 +118,11 @@ function proposalItem(view, act, onAct) {
  * @param {Act} act
  */
 function unknown(view, act) {
-  const code = struck(view, act);
-  if (!code || view.known.has(code)) return "";
-  return word(FINDERS.includes(view.me?.role ?? "") ? "who_is_it" : "who_is_it_ask");
+  const { merge } = act.do;
+  const codes = merge ? [merge.from, merge.into] : [struck(view, act)];
+  if (codes.every((code) => !code || view.known.has(code))) return "";
+  if (!FINDERS.includes(view.me?.role ?? "")) return word("who_is_it_ask");
+  return word(merge ? "who_are_they" : "who_is_it");
 }
 
 /**
@@ -187,14 +189,14 @@ function said(view, act, what, quote) {
  * @returns {{what: string, quote: string}}
  */
 export function deed(view, act, long) {
-  const { strike, reverse, confirm, dismiss, note } = act.do;
+  const { strike, reverse, merge, confirm, dismiss, note } = act.do;
   if (note) return { what: word("deed_note"), quote: note.text };
   if (confirm) return { what: word("deed_confirm", { of: proposal(view, confirm.of, long) }), quote: "" };
   if (dismiss) {
     const own = view.acts.find((other) => other.seq === dismiss.of)?.by === act.by;
     return { what: word(own ? "deed_withdraw" : "deed_dismiss", { of: proposal(view, dismiss.of, long) }), quote: "" };
   }
-  return { what: word("deed_proposal", { what: proposed(view, act, long) }), quote: (strike ?? reverse)?.reason ?? "" };
+  return { what: word("deed_proposal", { what: proposed(view, act, long) }), quote: (strike ?? reverse ?? merge)?.reason ?? "" };
 }
 
 /**
@@ -216,8 +218,9 @@ export function proposal(view, seq, long) {
  * @param {boolean} long
  */
 function proposed(view, act, long) {
-  const { signal, reverse } = act.do;
+  const { signal, reverse, merge } = act.do;
   if (signal) return word(`propose_${signal.signal}`);
+  if (merge) return word("propose_merge", { from: person(view, merge.from, long), into: person(view, merge.into, long) });
   const code = struck(view, act);
   const values = { person: code ? person(view, code, long) : "", entry: String(reverse?.strike ?? act.seq) };
   return word(reverse ? "propose_reverse" : "propose_strike", values);

@@ -1,7 +1,8 @@
 // @ts-check
 /** The page on which named staff act: each act is said in words, signed in this browser, and decided by two sides. */
 
-import { deed, drawLists, FINDERS, person, proposal } from "/web/acts-list.js";
+import { deed, drawLists, proposal } from "/web/acts-list.js";
+import { Persons } from "/web/acts-persons.js";
 import { Sender } from "/web/acts-send.js";
 import words from "/web/acts-words.js";
 import { ask, problem, Refused } from "/web/live.js";
@@ -33,8 +34,6 @@ const view = { token: page.secret(), about: null, me: null, key: null, staff: []
 let own = null;
 /** @type {Awaited<ReturnType<typeof support>> | null} */
 let able = null;
-/** @type {Found | null} */
-let found = null;
 let refused = "";
 let alarmed = "";
 let heardAt = -Infinity;
@@ -45,9 +44,9 @@ let pressedAt = -Infinity;
 
 const dialog = /** @type {HTMLDialogElement} */ (element("dialog"));
 const signals = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-signal]"));
-const reason = /** @type {HTMLTextAreaElement} */ (element("reason"));
 const note = /** @type {HTMLTextAreaElement} */ (element("note"));
 const sender = new Sender(view, refresh);
+const persons = new Persons(view, sender, look, draw);
 
 function draw() {
   const { about, me } = view;
@@ -72,11 +71,7 @@ function drawActing() {
   /** @type {string[]} */
   const allowed = view.tally && key ? ALLOWED[view.tally.phase] : [];
   for (const button of signals) button.disabled = !allowed.includes(button.dataset.signal ?? "");
-  const finder = FINDERS.includes(me?.role ?? "");
-  show("find_form", finder);
-  write("strike_hint", word(finder ? "strike_hint" : "strike_role"));
-  show("strike_form", finder && found !== null);
-  drawFound();
+  persons.draw();
   for (const button of document.querySelectorAll("[data-signs]")) /** @type {HTMLButtonElement} */ (button).disabled = !key;
   show("time", me?.role === "timekeeper");
   // What is being confirmed does not move while the question stands before it.
@@ -95,15 +90,6 @@ function drawEnrolment() {
   write("enrol_text", may);
   write("enrol", word(other ? "enrol_this" : "enrol"));
   show("enrol", me.can_enrol && able === "ok");
-}
-
-function drawFound() {
-  if (!found) return;
-  write("found_name", [found.name, found.group].filter(Boolean).join(" · "));
-  write("found_ref", found.ref);
-  write("found_code", found.person);
-  write("found_status", word(`status_${found.status}`));
-  write("found_sentence", found.sentence[page.currentLanguage()]);
 }
 
 /** Says how old the page is, and raises the alarm where it is too old to act on. */
@@ -205,9 +191,18 @@ function actOn(kind, act) {
     const withReason = (/** @type {string} */ text) => ({ reverse: { strike: act.seq, reason: text } });
     return sender.act(null, { what: said, effect: word("effect_reverse"), withReason }, "strikes_answer");
   }
-  const effect = kind === "confirm" ? word(act.do.signal ? "effect_confirm_signal" : "effect_confirm") : word("effect_dismiss");
+  const effect = kind === "confirm" ? confirmed(act) : word("effect_dismiss");
   const { quote } = deed(view, act, true);
   return sender.act({ [kind]: { of: act.seq } }, { what: said, quote, effect }, "proposals_answer");
+}
+
+/**
+ * What follows once a proposal is confirmed.
+ * @param {Act} act
+ */
+function confirmed({ do: { signal, merge } }) {
+  if (merge) return word("effect_confirm_merge");
+  return word(signal ? "effect_confirm_signal" : "effect_confirm");
 }
 
 /** @param {string} signal */
@@ -216,38 +211,20 @@ function propose(signal) {
   return sender.act({ signal: { signal } }, question, "signals_answer");
 }
 
-/** @param {SubmitEvent} event */
-async function find(event) {
-  event.preventDefault();
-  const input = /** @type {HTMLInputElement} */ (element("find"));
-  found = null;
-  write("find_answer", word("finding"));
-  draw();
+/**
+ * Looks one person up; from then on the lists call them by name.
+ * @param {string} text
+ * @returns {Promise<import("./acts-persons.js").Outcome>}
+ */
+async function look(text) {
   try {
     /** @type {Found} */
-    const answer = await post("/api/person", { find: input.value.trim() });
-    found = answer;
-    view.known.set(answer.person, answer);
-    write("find_answer", word("found"));
+    const found = await post("/api/person", { find: text });
+    view.known.set(found.person, found);
+    return { found, said: word("found") };
   } catch (error) {
-    write("find_answer", failure(error));
+    return { found: null, said: failure(error) };
   }
-  draw();
-}
-
-/** @param {SubmitEvent} event */
-async function strike(event) {
-  event.preventDefault();
-  const text = reason.value.trim();
-  if (!found || !text) return reason.focus();
-  const question = { what: word("sign_strike", { person: person(view, found.person, true) }), quote: text, effect: word("effect_strike") };
-  if (!(await sender.act({ strike: { person: found.person, reason: text } }, question, "strike_answer"))) return;
-  reason.value = "";
-  /** @type {HTMLInputElement} */ (element("find")).value = "";
-  write("find_answer", "");
-  found = null;
-  draw();
-  element("find").focus();
 }
 
 /** @param {SubmitEvent} event */
@@ -300,8 +277,6 @@ async function run() {
 for (const button of signals) button.addEventListener("click", () => propose(button.dataset.signal ?? ""));
 dialog.addEventListener("close", draw);
 element("enrol").addEventListener("click", enrol);
-element("find_form").addEventListener("submit", find);
-element("strike_form").addEventListener("submit", strike);
 element("note_form").addEventListener("submit", noteDown);
 element("time").addEventListener("pointerdown", press);
 element("time").addEventListener("keydown", press);

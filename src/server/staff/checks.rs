@@ -113,7 +113,7 @@ pub(super) async fn prompt(
     let answer = desk.shared.sequencer.look(move |attendance| attendance.answer_time(kind, false)).await?;
     let at = desk.shared.clock.now();
     let closes = at.wall.floor_millis().plus(answer);
-    let event = Event::Prompted(Prompted {
+    let event = Event::Prompted(Box::new(Prompted {
         // The writer numbers it.
         prompt: 0,
         kind,
@@ -122,7 +122,7 @@ pub(super) async fn prompt(
         closes: closes.to_micros(),
         word,
         by: role.name().to_owned(),
-    });
+    }));
     let stamp = desk.shared.sequencer.submit(Fact { at, event }).await?;
     let prompt = desk.shared.sequencer.look(|attendance| attendance.next_prompt().saturating_sub(1)).await?;
     tracing::info!(prompt, seq = stamp.index.0, "a participation check is open");

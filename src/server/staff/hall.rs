@@ -220,7 +220,7 @@ impl Desk {
         let ago = device_now.since(scan.device_at);
         let made = at.wall.floor_millis().minus(ago);
         let late = ago > self.declaration.hall.delay_ms;
-        let event = Event::Scanned(Scanned {
+        let event = Event::Scanned(Box::new(Scanned {
             scan: scan.scan,
             p: person,
             s: self.shared.next_connection(),
@@ -232,7 +232,7 @@ impl Desk {
             made: made.to_micros(),
             device: scan.device_at.to_micros(),
             by: role.name().to_owned(),
-        });
+        }));
         (Fact { at, event }, late)
     }
 

@@ -243,7 +243,7 @@ fn close(checks: impl Fn(UnixMillis) -> Vec<Prompted>, seed: Seed) -> Result<Ent
     let start = book.start();
     for check in checks(start) {
         book.now_us = check.due.unwrap().0;
-        book.try_write(Event::Prompted(check))?;
+        book.try_write(Event::Prompted(Box::new(check)))?;
     }
     book.pass(LESSON_MS as i64 * 2);
     book.try_write(Event::Revealed(Revealed { seed }))?;

@@ -29,7 +29,7 @@ impl Teller {
         let closes = self.now().plus(Millis(lasts_ms));
         self.prompts += 1;
         self.asked_until = Some(closes);
-        self.log(Event::Prompted(Prompted {
+        self.log(Event::Prompted(Box::new(Prompted {
             prompt: self.prompts,
             kind: PromptKind::Press,
             place: None,
@@ -37,7 +37,7 @@ impl Teller {
             closes: closes.to_micros(),
             word: None,
             by: "adjudicator".into(),
-        }));
+        })));
     }
 
     pub(super) fn answer(&mut self, pick: u8, right: bool) {
@@ -58,7 +58,7 @@ impl Teller {
         self.scans += 1;
         let mut scan = [0; 16];
         scan[..8].copy_from_slice(&self.scans.to_be_bytes());
-        self.log(Event::Scanned(Scanned {
+        self.log(Event::Scanned(Box::new(Scanned {
             scan: ScanId(scan),
             p: pseudonym(person),
             s: ConnectionId { at: NodeEpoch { node: NodeId(9), epoch: 1 }, serial: self.scans },
@@ -70,6 +70,6 @@ impl Teller {
             made,
             device: made,
             by: "steward".into(),
-        }));
+        })));
     }
 }
