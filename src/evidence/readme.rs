@@ -10,9 +10,10 @@ pub(super) fn text(opened: &Opened, head: Head) -> String {
     let rehearsal = if opened.rehearsal { "GLADI BERSIH, BUKAN REKOR / REHEARSAL, NOT A RECORD\n\n" } else { "" };
     let rule = opened.declaration.rule.words();
     format!(
-        "{rehearsal}{title}\n{organizer}\nlog {origin}, {size} entries, root {root}\n\n{indonesian}\n{english}",
+        "{rehearsal}{title}\n{organizer}\nattempt.toml SHA-256 {digest}\nlog {origin}, {size} entries, root {root}\n\n{indonesian}\n{english}",
         title = opened.declaration.title,
         organizer = opened.declaration.organizer,
+        digest = opened.digest,
         origin = opened.origin,
         size = head.size.0,
         root = head.root,

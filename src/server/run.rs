@@ -227,6 +227,7 @@ impl Running {
             staff,
             seed: declaration.prompts.map(|_| attempt.keys.seed()),
             declaration,
+            digest: attempt.declaration.digest,
             layout: attempt.layout.clone(),
             metrics,
             verifier_key,

@@ -4,6 +4,7 @@ pub(crate) mod checks;
 pub(crate) mod counts;
 pub(crate) mod hall;
 pub(crate) mod history;
+mod lessons;
 mod lies;
 mod properties;
 mod random;

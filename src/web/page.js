@@ -14,6 +14,7 @@
  * @property {string} planned_start
  * @property {string} planned_end
  * @property {Record<Language, string>} rule
+ * @property {string} declaration
  */
 
 const LANGUAGE_KEY = "hadir.language";
@@ -208,12 +209,24 @@ export async function about() {
   for (let pause = 1000; ; pause = Math.min(pause * 2, 15000)) {
     try {
       const response = await fetch("/api/about");
-      if (response.ok) return await response.json();
+      if (response.ok) return declared(await response.json());
     } catch {
       // No server: the page says so by its own means; this only waits.
     }
     await new Promise((done) => setTimeout(done, pause * (0.5 + Math.random())));
   }
+}
+
+/**
+ * Puts the declaration's digest at the foot of the page: whoever films it films what was filed.
+ * @param {About} attempt
+ * @returns {About}
+ */
+function declared(attempt) {
+  const foot = document.querySelector(".declared") ?? document.body.appendChild(document.createElement("p"));
+  foot.className = "declared";
+  foot.textContent = `attempt.toml SHA-256 ${attempt.declaration}`;
+  return attempt;
 }
 
 /**

@@ -39,6 +39,13 @@ pub(super) struct Actor {
     pub(super) person: Option<(Pseudonym, StaffRole)>,
 }
 
+impl Actor {
+    /// How the log names who did something: the person, or the side of a shared link.
+    pub(super) fn name(&self) -> String {
+        self.person.map_or_else(|| self.role.name().to_owned(), |(person, _)| person.to_string())
+    }
+}
+
 /// What a personal link lets somebody see. What they may decide, their signature says.
 fn role_of(role: StaffRole) -> Role {
     match role {

@@ -89,13 +89,13 @@ pub(super) async fn nonce(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk, &headers, CHECKS)?;
+    let actor = desk.require_actor(&headers, CHECKS)?;
     let Nonce { nonce } = body::read(body, r#"send {"nonce":"8 to 64 printable characters"}"#)?;
     if !is_nonce(&nonce) {
         let remedy = format!("choose {NONCE_BYTES_MIN} to {NONCE_BYTES_MAX} letters, digits, signs and spaces");
         return Err(Problem::malformed("this is not a nonce", remedy));
     }
-    let by = role.name().to_owned();
+    let by = actor.name();
     let stamp = desk.shared.sequencer.record(Event::NonceGiven(NonceGiven { nonce, by })).await?;
     Ok(Json(recorded(stamp)).into_response())
 }
@@ -106,7 +106,7 @@ pub(super) async fn prompt(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk, &headers, CHECKS)?;
+    let actor = desk.require_actor(&headers, CHECKS)?;
     let wanted: Wanted = body::read(body, r#"send {"kind":"press"} or {"kind":"word","word":"K7QF2"}"#)?;
     let word = wanted.word()?;
     let kind = wanted.kind;
@@ -121,7 +121,7 @@ pub(super) async fn prompt(
         due: None,
         closes: closes.to_micros(),
         word,
-        by: role.name().to_owned(),
+        by: actor.name(),
     }));
     let stamp = desk.shared.sequencer.submit(Fact { at, event }).await?;
     let prompt = desk.shared.sequencer.look(|attendance| attendance.next_prompt().saturating_sub(1)).await?;

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ids::Size,
+        ids::{Digest, Size},
         rules::Words,
         tally::Tally,
         time::{Millis, UnixMillis},
@@ -36,6 +36,8 @@ struct About<'a> {
     planned_start: UnixMillis,
     planned_end: UnixMillis,
     rule: Words,
+    /// SHA-256 of the declaration's file, as it was filed and stands in the log's first entry.
+    declaration: Digest,
 }
 
 /// The newest counts with their age and what they rest on.
@@ -97,6 +99,7 @@ pub(super) async fn about(State(desk): State<Arc<Desk>>) -> Response {
         planned_start: declared.window.planned_start,
         planned_end: declared.window.planned_end,
         rule: declared.rule.words(),
+        declaration: desk.digest,
     }))
 }
 

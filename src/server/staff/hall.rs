@@ -18,7 +18,6 @@ use super::{
     counts::fresh,
 };
 use crate::{
-    attempt::links::Role,
     domain::{
         event::{Event, Fact, HeadCounted, Method, Reading, Scanned, Way},
         ids::{EntryIndex, Pseudonym, ScanId},
@@ -140,7 +139,7 @@ pub(super) async fn scans(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk, &headers, HALL)?;
+    let by = desk.require_actor(&headers, HALL)?.name();
     let delivery: Delivery =
         body::read(body, "send {\"device_at\":time,\"scans\":[...]} as /openapi.json describes it")?;
     if delivery.scans.len() > SCANS_MAX {
@@ -149,7 +148,7 @@ pub(super) async fn scans(
     }
     let mut results = Vec::with_capacity(delivery.scans.len());
     for scan in delivery.scans {
-        results.push(desk.take_scan(scan, delivery.device_at, role).await?);
+        results.push(desk.take_scan(scan, delivery.device_at, &by).await?);
     }
     let at = desk.shared.clock.now_millis();
     Ok(Json(Received { at, closed: desk.is_closed(), results }).into_response())
@@ -161,7 +160,7 @@ impl Desk {
     }
 
     /// One scan, to the end: durable, known before, or refused. Only a hub that does not record ends the request.
-    async fn take_scan(&self, scan: Delivered, device_now: UnixMillis, role: Role) -> Result<ScanResult, Problem> {
+    async fn take_scan(&self, scan: Delivered, device_now: UnixMillis, by: &str) -> Result<ScanResult, Problem> {
         let (id, way) = (scan.scan, scan.way);
         let result = |outcome, seq, note, person| ScanResult {
             scan: id,
@@ -203,7 +202,7 @@ impl Desk {
             let remedy = "start the hub again: it adds who is new on the roster".to_owned();
             return Ok(refused(Refused { detail, remedy }));
         }
-        let (fact, late) = self.scanned(scan, person, device_now, role);
+        let (fact, late) = self.scanned(scan, person, device_now, by);
         match self.shared.sequencer.submit(fact).await {
             Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, late), Some(guest))),
             Err(SubmitError::Over) => Ok(refused(Refused {
@@ -215,7 +214,7 @@ impl Desk {
     }
 
     /// The scan as a fact: the device's time is corrected by how far its clock is off now.
-    fn scanned(&self, scan: Delivered, person: Pseudonym, device_now: UnixMillis, role: Role) -> (Fact, bool) {
+    fn scanned(&self, scan: Delivered, person: Pseudonym, device_now: UnixMillis, by: &str) -> (Fact, bool) {
         let at: Reading = self.shared.clock.now();
         let ago = device_now.since(scan.device_at);
         let made = at.wall.floor_millis().minus(ago);
@@ -231,7 +230,7 @@ impl Desk {
             card: scan.card,
             made: made.to_micros(),
             device: scan.device_at.to_micros(),
-            by: role.name().to_owned(),
+            by: by.to_owned(),
         }));
         (Fact { at, event }, late)
     }
@@ -276,7 +275,7 @@ pub(super) async fn head_count(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let role = access::require(&desk, &headers, HALL)?;
+    let by = desk.require_actor(&headers, HALL)?.name();
     let Counted { venue, persons } = body::read(body, r#"send {"venue":"hall","persons":48}"#)?;
     let asked = venue.clone();
     let look = move |attendance: &crate::domain::attendance::Attendance| {
@@ -287,7 +286,7 @@ pub(super) async fn head_count(
         return Err(Problem::absent("no such venue is declared", "load the page again and choose the venue"));
     }
     let known = u32::try_from(system).unwrap_or(u32::MAX);
-    let event = Event::HeadCounted(HeadCounted { venue, persons, system: known, by: role.name().to_owned() });
+    let event = Event::HeadCounted(HeadCounted { venue, persons, system: known, by });
     let stamp = desk.shared.sequencer.record(event).await?;
     let taken = HeadCountTaken { seq: stamp.index, at: stamp.at.wall.floor_millis(), system };
     Ok(Json(taken).into_response())

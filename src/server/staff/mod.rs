@@ -36,7 +36,7 @@ use crate::{
     attempt::{layout::Layout, links::Tokens},
     domain::{
         event::{Closed, Event, Revealed, StaffRole, Stamp},
-        ids::Pseudonym,
+        ids::{Digest, Pseudonym},
         prompts::Seed,
         rules::Declaration,
     },
@@ -68,6 +68,8 @@ pub struct Desk {
     pub staff: BTreeMap<Pseudonym, Acting>,
     /// What was declared, as the log's first entry says.
     pub declaration: Declaration,
+    /// SHA-256 of the declaration's file.
+    pub digest: Digest,
     /// The attempt's directory.
     pub layout: Layout,
     /// The metrics.
