@@ -9,6 +9,7 @@ use super::{
     ids::{Digest, EntryIndex, Pseudonym, ScanId},
     refusal::SignalRefusal,
     rules::Signals,
+    sample::Asked,
     time::UnixMillis,
 };
 
@@ -101,6 +102,15 @@ pub enum ActRefusal {
         /// The other.
         into: Pseudonym,
     },
+    /// Close the attempt first: the draw rests on the final root.
+    #[error("persons are drawn after the close")]
+    NotClosed,
+    /// Let somebody independent of the organizer do it.
+    #[error("this is for somebody who is independent of the organizer")]
+    Independent,
+    /// Only drawn persons have an outcome.
+    #[error("{0} was not drawn in this draw")]
+    NotDrawn(Pseudonym),
     /// As its own documentation says.
     #[error(transparent)]
     Signal(#[from] SignalRefusal),
@@ -204,6 +214,8 @@ impl Attendance {
                     | Deed::Reverse { .. }
                     | Deed::Confirm { .. }
                     | Deed::Dismiss { .. }
+                    | Deed::Draw { .. }
+                    | Deed::Outcome { .. }
                     | Deed::Note { .. } => Ok(()),
                 }
             }
@@ -212,7 +224,12 @@ impl Attendance {
                 let own = proposal.by == staff.person;
                 if own || proposal.role.side() != staff.role.side() { Ok(()) } else { Err(ActRefusal::SameSide) }
             }
-            Deed::Note { .. } => Ok(()),
+            Deed::Draw { .. } if self.closed.is_none() => Err(ActRefusal::NotClosed),
+            Deed::Draw { .. } | Deed::Outcome { .. } if staff.role.side() == Side::Organizer => {
+                Err(ActRefusal::Independent)
+            }
+            Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
+            Deed::Draw { .. } | Deed::Outcome { .. } | Deed::Note { .. } => Ok(()),
         }
     }
 
@@ -231,6 +248,10 @@ impl Attendance {
             Deed::Strike { person, .. } => self.accuse(*person, true, at),
             Deed::Confirm { of } => self.decide(*of, Decision::Confirmed(entry), at),
             Deed::Dismiss { of } => self.decide(*of, Decision::Dismissed(entry), at),
+            Deed::Draw { persons, nonce } => {
+                self.draw_asked = Some(Asked { entry, persons: *persons, nonce: nonce.clone() });
+            }
+            Deed::Outcome { draw, person, found } => self.find(*draw, *person, *found),
             Deed::Reverse { .. } | Deed::Merge { .. } | Deed::Signal { .. } | Deed::Note { .. } => {}
         }
         let decision = deed.is_proposal().then_some(Decision::Open);
@@ -260,6 +281,8 @@ impl Attendance {
             | Deed::Signal { .. }
             | Deed::Confirm { .. }
             | Deed::Dismiss { .. }
+            | Deed::Draw { .. }
+            | Deed::Outcome { .. }
             | Deed::Note { .. } => {}
         }
     }

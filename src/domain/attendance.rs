@@ -18,6 +18,7 @@ use super::{
     person::{Concurrency, Person, PersonIndex},
     refusal::{Refusal, Subject},
     roster::RosterRow,
+    sample::{Asked, Drawn},
     standing::{Standing, Terms},
     time::UnixMillis,
 };
@@ -75,6 +76,10 @@ pub struct Attendance {
     pub(super) cut_runs: Vec<CutRun>,
     /// Steps of the wall clock.
     pub(super) clock_steps: Vec<ClockStep>,
+    /// A spot check that waits for the root under it.
+    pub(super) draw_asked: Option<Asked>,
+    /// Who was drawn for spot checks.
+    pub(super) drawn: Vec<Drawn>,
     /// Who acts, and what they did.
     pub(super) acts: Acts,
     pub(super) last: Option<Stamp>,
@@ -113,6 +118,8 @@ impl Attendance {
             halls: Halls::default(),
             cut_runs: Vec::new(),
             clock_steps: Vec::new(),
+            draw_asked: None,
+            drawn: Vec::new(),
             acts: Acts::default(),
             last: None,
         }

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     event::Signal,
     ids::{Digest, EntryIndex, Pseudonym, ScanId},
+    prompts::is_nonce,
+    sample::DRAWN_MAX,
     time::UnixMillis,
 };
 
@@ -65,6 +67,22 @@ pub enum Deed {
         /// Why.
         reason: String,
     },
+    /// Draws persons who count for a spot check, after the close.
+    Draw {
+        /// How many.
+        persons: u32,
+        /// A value of the adjudicator that nobody could know before the log was complete.
+        nonce: String,
+    },
+    /// Says what was found of a drawn person.
+    Outcome {
+        /// The entry that drew.
+        draw: EntryIndex,
+        /// Who.
+        person: Pseudonym,
+        /// What was found.
+        found: Found,
+    },
     /// Proposes a signal of the lesson.
     Signal {
         /// Which.
@@ -85,6 +103,30 @@ pub enum Deed {
         /// What.
         text: String,
     },
+}
+
+/// What a spot check found of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// They were there, by their own word.
+    Confirmed,
+    /// They were not.
+    Denied,
+    /// They could not be reached, or were erased.
+    Unconfirmed,
+}
+
+impl Found {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Denied => "denied",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
 }
 
 /// Why a signed act is none.
@@ -111,6 +153,8 @@ impl Deed {
             Self::Strike { .. } => "strike",
             Self::Reverse { .. } => "reverse",
             Self::Merge { .. } => "merge",
+            Self::Draw { .. } => "draw",
+            Self::Outcome { .. } => "outcome",
             Self::Signal { .. } => "signal",
             Self::Confirm { .. } => "confirm",
             Self::Dismiss { .. } => "dismiss",
@@ -131,7 +175,8 @@ impl Deed {
                 at_most(reason, REASON_CHARS_MAX)
             }
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
-            Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,
+            Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
+            Self::Outcome { .. } | Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,
         }
     }
 }

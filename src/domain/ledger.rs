@@ -36,6 +36,7 @@ impl Ledger {
     pub fn accept(&mut self, line: &[u8]) -> Result<(), Refusal> {
         let entry = Entry::parse(line)?;
         self.attendance.apply(&entry)?;
+        self.attendance.draw(|| self.tree.root());
         self.tree.append(line);
         Ok(())
     }

@@ -32,6 +32,7 @@ pub mod prompts;
 pub mod refusal;
 pub mod roster;
 pub mod rules;
+pub mod sample;
 pub mod sentences;
 pub mod standing;
 pub mod tally;

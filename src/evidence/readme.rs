@@ -43,6 +43,7 @@ stewards.csv     hitungan petugas di gedung, di samping hitungan sistem
 acts.csv         setiap tindakan bertanda tangan
 incidents.csv    gangguan (mati mendadak, putus massal, jam bergeser) dan akibatnya
 anomalies.csv    yang tampak janggal, untuk ditinjau
+sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
@@ -83,6 +84,7 @@ stewards.csv     what stewards counted with their own eyes, beside the system's 
 acts.csv         every signed act
 incidents.csv    what disturbed the lesson (restarts, mass drops, steps of the clock), and its effect
 anomalies.csv    what looks odd, for review
+sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.

@@ -9,12 +9,13 @@ use crate::domain::{
     attendance::Attendance,
     cell::harmless,
     check_accounts::{self, CheckAccount},
-    deed::Deed,
+    deed::{Deed, Found},
     hall::{HeadCount, Scan},
     ids::EntryIndex,
     incidents::{Incident, incidents},
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
+    sample::Drawn,
     time::UnixMillis,
     timeline::{Second, timeline},
 };
@@ -55,9 +56,25 @@ pub(super) const INCIDENTS: &str = "incidents.csv";
 /// One row for each thing that looks odd.
 pub(super) const ANOMALIES: &str = "anomalies.csv";
 
+/// One row for each person who was drawn for a spot check.
+pub(super) const SAMPLE: &str = "sample.csv";
+
 /// The names of all tables.
-pub(super) const NAMES: [&str; 12] =
-    [PEOPLE, CONNECTIONS, TIMELINE, TALLIES, FUNNEL, PROMPTS, SCANS, STEWARDS, ACTS, STRIKES, INCIDENTS, ANOMALIES];
+pub(super) const NAMES: [&str; 13] = [
+    PEOPLE,
+    CONNECTIONS,
+    TIMELINE,
+    TALLIES,
+    FUNNEL,
+    PROMPTS,
+    SCANS,
+    STEWARDS,
+    ACTS,
+    STRIKES,
+    INCIDENTS,
+    ANOMALIES,
+    SAMPLE,
+];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
     "person",
@@ -91,6 +108,8 @@ const ACT_COLUMNS: [&str; 8] = ["entry", "at", "by", "role", "side", "act", "abo
 const STRIKE_COLUMNS: [&str; 9] =
     ["entry", "person", "reason", "proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "stands"];
 
+const SAMPLE_COLUMNS: [&str; 4] = ["draw", "place", "person", "found"];
+
 const INCIDENT_COLUMNS: [&str; 7] = ["from", "to", "kind", "subject", "persons", "back_in_grace", "qualify"];
 
 const ANOMALY_COLUMNS: [&str; 5] = ["kind", "subject", "at", "persons", "held"];
@@ -117,6 +136,7 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (STEWARDS, table(&STEWARD_COLUMNS, attendance.head_counts().iter().map(head_count_row))?),
         (ACTS, table(&ACT_COLUMNS, attendance.acts().map(act_row))?),
         (STRIKES, table(&STRIKE_COLUMNS, attendance.acts().filter_map(|act| strike_row(act, attendance)))?),
+        (SAMPLE, table(&SAMPLE_COLUMNS, attendance.sample().iter().map(drawn_row))?),
         (INCIDENTS, table(&INCIDENT_COLUMNS, incidents(attendance).into_iter().map(incident_row))?),
         (ANOMALIES, table(&ANOMALY_COLUMNS, anomalies(attendance).into_iter().map(anomaly_row))?),
         (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
@@ -220,6 +240,8 @@ fn act_row(act: &Act) -> [String; 8] {
         Deed::Merge { from, into, .. } => format!("{from} {into}"),
         Deed::Signal { signal } => signal.name().to_owned(),
         Deed::Confirm { of } | Deed::Dismiss { of } => of.0.to_string(),
+        Deed::Draw { persons, nonce } => format!("{persons} {nonce}"),
+        Deed::Outcome { person, found, .. } => format!("{person} {}", found.name()),
         Deed::Note { text } => text.clone(),
     };
     [
@@ -259,6 +281,15 @@ fn strike_row(act: &Act, attendance: &Attendance) -> Option<[String; 9]> {
         instant(decided.map(|act| act.at)),
         if attendance.strike_stands(act.entry) { "yes" } else { "" }.to_owned(),
     ])
+}
+
+fn drawn_row(drawn: &Drawn) -> [String; 4] {
+    [
+        drawn.draw.0.to_string(),
+        drawn.place.to_string(),
+        drawn.person.to_string(),
+        drawn.found.map_or("", Found::name).to_owned(),
+    ]
 }
 
 fn incident_row(incident: Incident) -> [String; 7] {

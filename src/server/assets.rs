@@ -55,6 +55,7 @@ const FILES: &[File] = &[
     file!("/web/acts.js", SCRIPT, "acts.js"),
     file!("/web/acts.css", STYLE, "acts.css"),
     file!("/web/acts-list.js", SCRIPT, "acts-list.js"),
+    file!("/web/acts-persons.js", SCRIPT, "acts-persons.js"),
     file!("/web/acts-send.js", SCRIPT, "acts-send.js"),
     file!("/web/acts-words.js", SCRIPT, "acts-words.js"),
     file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),

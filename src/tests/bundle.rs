@@ -162,6 +162,7 @@ fn a_bundle_holds_what_the_contract_lists() {
         "strikes.csv",
         "incidents.csv",
         "anomalies.csv",
+        "sample.csv",
         "log/log.vkey",
         "log/policy",
         "log/checkpoint",

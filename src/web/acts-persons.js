@@ -11,8 +11,11 @@ const NAMED = ["id", "for", "aria-describedby"];
 
 /** @typedef {import("./acts-list.js").Found} Found */
 /** @typedef {import("./acts-list.js").View} View */
-/** @typedef {{found: Found | null, said: string}} Outcome whom the server found, and what is to be said */
+/** @typedef {{found: Found | null, said: () => string}} Outcome whom the server found, and what the page says of it */
 /** @typedef {(text: string) => Promise<Outcome>} Look */
+
+/** @type {Outcome} */
+const NOTHING = { found: null, said: () => "" };
 
 /** A form that looks one person up, and shows who was found. */
 class Finder {
@@ -23,7 +26,7 @@ class Finder {
   #asked = 0;
   asking = false;
   /** @type {Outcome} */
-  #outcome = { found: null, said: "" };
+  #outcome = NOTHING;
 
   /**
    * @param {string} name of the place where the form stands
@@ -50,7 +53,7 @@ class Finder {
   draw() {
     const { found, said } = this.#outcome;
     const name = this.#name;
-    write(`${name}_find_answer`, said);
+    write(`${name}_find_answer`, said());
     show(`${name}_found`, found !== null);
     if (!found) return;
     write(`${name}_found_name`, [found.name, found.group].filter(Boolean).join(" · "));
@@ -60,13 +63,13 @@ class Finder {
     write(`${name}_found_sentence`, found.sentence[page.currentLanguage()]);
   }
 
-  /** @param {Event} event */
+  /** @param {SubmitEvent} event */
   async #find(event) {
     event.preventDefault();
     this.#asked += 1;
     const asked = this.#asked;
     this.asking = true;
-    this.#outcome = { found: null, said: word("finding") };
+    this.#outcome = { found: null, said: () => word("finding") };
     this.#onChange();
     const outcome = await this.#look(this.input.value.trim());
     if (asked !== this.#asked) return;
@@ -77,7 +80,7 @@ class Finder {
 
   clear() {
     this.input.value = "";
-    this.#outcome = { found: null, said: "" };
+    this.#outcome = NOTHING;
   }
 
   /** @param {Finder} other takes what this one shows, and the other way round */

@@ -221,9 +221,9 @@ async function look(text) {
     /** @type {Found} */
     const found = await post("/api/person", { find: text });
     view.known.set(found.person, found);
-    return { found, said: word("found") };
+    return { found, said: () => word("found") };
   } catch (error) {
-    return { found: null, said: failure(error) };
+    return { found: null, said: () => failure(error) };
   }
 }
 

@@ -223,6 +223,7 @@ export async function about() {
  * @returns {About}
  */
 function declared(attempt) {
+  if (!attempt.declaration) return attempt;
   const foot = document.querySelector(".declared") ?? document.body.appendChild(document.createElement("p"));
   foot.className = "declared";
   foot.textContent = `attempt.toml SHA-256 ${attempt.declaration}`;

@@ -59,6 +59,9 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NotMergeable { .. } => {
             "check the two persons: they are on the roster, and nothing is open about them"
         }
+        ActRefusal::NotClosed => "close the attempt first",
+        ActRefusal::Independent => "let the adjudicator, a witness or a timekeeper do it",
+        ActRefusal::NotDrawn(_) => "look in sample.csv who was drawn",
         ActRefusal::NoStrike(_) => "load the page again: it was reversed, or never confirmed",
         ActRefusal::Unsigned => "sign it on the page /staff; the other side confirms it there",
     };
