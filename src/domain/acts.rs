@@ -102,6 +102,12 @@ pub enum ActRefusal {
         /// The other.
         into: Pseudonym,
     },
+    /// Name an outage that the log shows.
+    #[error("no outage of all of them was detected at that time")]
+    NotDetected,
+    /// Leave it: nobody is refused for an interruption.
+    #[error("the declared rule asks for no presence that an outage could break")]
+    NothingToBridge,
     /// Close the attempt first: the draw rests on the final root.
     #[error("persons are drawn after the close")]
     NotClosed,
@@ -185,59 +191,6 @@ impl Attendance {
         Ok(statement)
     }
 
-    fn deed_allowed(&self, deed: &Deed, staff: &Staff, now: UnixMillis) -> Result<(), ActRefusal> {
-        match deed {
-            Deed::Strike { person, .. } => {
-                let index = self.by_name.get(person).map(|index| self.counted_as(*index));
-                let found = index.and_then(|index| self.persons.get(index.0));
-                let free = found.is_some_and(|person| person.struck.is_none() && person.accused == 0);
-                if free { Ok(()) } else { Err(ActRefusal::NotStrikeable(*person)) }
-            }
-            Deed::Reverse { strike, .. } => {
-                let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
-                if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
-            }
-            Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
-                Err(ActRefusal::NotMergeable { from: *from, into: *into })
-            }
-            Deed::Merge { .. } => Ok(()),
-            Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
-            Deed::Confirm { of } => {
-                let proposal = self.open_proposal(*of)?;
-                if proposal.role.side() == staff.role.side() {
-                    return Err(ActRefusal::SameSide);
-                }
-                match &proposal.deed {
-                    // What was possible when it was proposed may not be any more.
-                    Deed::Signal { .. } | Deed::Merge { .. } => self.deed_allowed(&proposal.deed, staff, now),
-                    Deed::Strike { .. }
-                    | Deed::Reverse { .. }
-                    | Deed::Confirm { .. }
-                    | Deed::Dismiss { .. }
-                    | Deed::Draw { .. }
-                    | Deed::Outcome { .. }
-                    | Deed::Note { .. } => Ok(()),
-                }
-            }
-            Deed::Dismiss { of } => {
-                let proposal = self.open_proposal(*of)?;
-                let own = proposal.by == staff.person;
-                if own || proposal.role.side() != staff.role.side() { Ok(()) } else { Err(ActRefusal::SameSide) }
-            }
-            Deed::Draw { .. } if self.closed.is_none() => Err(ActRefusal::NotClosed),
-            Deed::Draw { .. } | Deed::Outcome { .. } if staff.role.side() == Side::Organizer => {
-                Err(ActRefusal::Independent)
-            }
-            Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
-            Deed::Draw { .. } | Deed::Outcome { .. } | Deed::Note { .. } => Ok(()),
-        }
-    }
-
-    fn open_proposal(&self, entry: EntryIndex) -> Result<&Act, ActRefusal> {
-        let act = self.acts.acts.get(&entry).filter(|act| act.decision == Some(Decision::Open));
-        act.ok_or(ActRefusal::NotOpen(entry))
-    }
-
     /// Takes in an act that was allowed.
     pub(super) fn take_act(&mut self, acted: &Acted, entry: EntryIndex, at: UnixMillis) {
         let Some(staff) = self.acts.staff.get(&acted.p) else { return };
@@ -252,56 +205,14 @@ impl Attendance {
                 self.draw_asked = Some(Asked { entry, persons: *persons, nonce: nonce.clone() });
             }
             Deed::Outcome { draw, person, found } => self.find(*draw, *person, *found),
-            Deed::Reverse { .. } | Deed::Merge { .. } | Deed::Signal { .. } | Deed::Note { .. } => {}
+            Deed::Reverse { .. }
+            | Deed::Merge { .. }
+            | Deed::Bridge { .. }
+            | Deed::Signal { .. }
+            | Deed::Note { .. } => {}
         }
         let decision = deed.is_proposal().then_some(Decision::Open);
         self.acts.acts.insert(entry, Act { entry, at, by, role, deed, decision, used: false });
-    }
-
-    fn decide(&mut self, proposal: EntryIndex, decision: Decision, at: UnixMillis) {
-        let Some(act) = self.acts.acts.get_mut(&proposal) else { return };
-        act.decision = Some(decision);
-        let confirmed = matches!(decision, Decision::Confirmed(_));
-        match act.deed.clone() {
-            Deed::Strike { person, .. } => {
-                self.accuse(person, false, at);
-                if confirmed {
-                    self.set_struck(person, Some(proposal), at);
-                }
-            }
-            Deed::Reverse { strike, .. } if confirmed => {
-                let struck = self.persons.iter().find(|person| person.struck == Some(strike));
-                if let Some(person) = struck.map(|person| person.pseudonym) {
-                    self.set_struck(person, None, at);
-                }
-            }
-            Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
-            Deed::Reverse { .. }
-            | Deed::Merge { .. }
-            | Deed::Signal { .. }
-            | Deed::Confirm { .. }
-            | Deed::Dismiss { .. }
-            | Deed::Draw { .. }
-            | Deed::Outcome { .. }
-            | Deed::Note { .. } => {}
-        }
-    }
-
-    fn accuse(&mut self, person: Pseudonym, is_accused: bool, at: UnixMillis) {
-        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
-        if let Some(person) = self.persons.get_mut(index.0) {
-            let accused = person.accused;
-            person.accused = if is_accused { accused.saturating_add(1) } else { accused.saturating_sub(1) };
-        }
-        self.reconsider(index, at);
-    }
-
-    fn set_struck(&mut self, person: Pseudonym, strike: Option<EntryIndex>, at: UnixMillis) {
-        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
-        if let Some(person) = self.persons.get_mut(index.0) {
-            person.struck = strike;
-        }
-        self.reconsider(index, at);
     }
 
     /// Whether a signal needs the signed agreement of both sides.

@@ -22,6 +22,9 @@ impl Terms {
                 self.changes_while_present(&evidence.profile, elapsed, &mut next);
             } else {
                 self.changes_while_absent(&evidence.profile, window, &mut next);
+                for ruling in self.rulings_for(evidence.ruled) {
+                    next.consider(ruling.back_by().plus(MILLISECOND), true);
+                }
             }
         }
         for check in &self.checks {

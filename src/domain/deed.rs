@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     event::Signal,
-    ids::{Digest, EntryIndex, Pseudonym, ScanId},
+    ids::{Digest, EntryIndex, Pseudonym, ScanId, Tag},
     prompts::is_nonce,
     sample::DRAWN_MAX,
     time::UnixMillis,
@@ -64,6 +64,17 @@ pub enum Deed {
         from: Pseudonym,
         /// The row that stays.
         into: Pseudonym,
+        /// Why.
+        reason: String,
+    },
+    /// Proposes that a detected outage is bridged.
+    Bridge {
+        /// When it began.
+        from: UnixMillis,
+        /// When it was over.
+        to: UnixMillis,
+        /// The network that it cut off; null: everybody.
+        network: Option<Tag>,
         /// Why.
         reason: String,
     },
@@ -153,6 +164,7 @@ impl Deed {
             Self::Strike { .. } => "strike",
             Self::Reverse { .. } => "reverse",
             Self::Merge { .. } => "merge",
+            Self::Bridge { .. } => "bridge",
             Self::Draw { .. } => "draw",
             Self::Outcome { .. } => "outcome",
             Self::Signal { .. } => "signal",
@@ -165,15 +177,27 @@ impl Deed {
     /// Whether it waits for the other side.
     #[must_use]
     pub fn is_proposal(&self) -> bool {
-        matches!(self, Self::Strike { .. } | Self::Reverse { .. } | Self::Merge { .. } | Self::Signal { .. })
+        match self {
+            Self::Strike { .. }
+            | Self::Reverse { .. }
+            | Self::Merge { .. }
+            | Self::Bridge { .. }
+            | Self::Signal { .. } => true,
+            Self::Draw { .. }
+            | Self::Outcome { .. }
+            | Self::Confirm { .. }
+            | Self::Dismiss { .. }
+            | Self::Note { .. } => false,
+        }
     }
 
     fn is_short(&self) -> bool {
         let at_most = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
         match self {
-            Self::Strike { reason, .. } | Self::Reverse { reason, .. } | Self::Merge { reason, .. } => {
-                at_most(reason, REASON_CHARS_MAX)
-            }
+            Self::Strike { reason, .. }
+            | Self::Reverse { reason, .. }
+            | Self::Merge { reason, .. }
+            | Self::Bridge { reason, .. } => at_most(reason, REASON_CHARS_MAX),
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
             Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
             Self::Outcome { .. } | Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,

@@ -17,6 +17,7 @@ use super::{
         Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym, ScanId, Size, Tag},
+    incidents::incidents,
     line::Entry,
     roster::RosterRow,
     rules::{Declaration, PromptKind},
@@ -131,6 +132,11 @@ impl History {
             Doing::Merge(from, into) => {
                 let [from, into] = [from, into].map(|person| Pseudonym([person; 16]));
                 Deed::Merge { from, into, reason: "one human".into() }
+            }
+            Doing::Bridge => {
+                let found = incidents(&self.attendance).pop();
+                let (from, to) = found.map_or((UnixMillis(0), UnixMillis(1)), |found| (found.from, found.to));
+                Deed::Bridge { from, to, network: None, reason: "a restart".into() }
             }
             Doing::Reverse => Deed::Reverse { strike, reason: "no bot".into() },
         };

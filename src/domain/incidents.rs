@@ -6,25 +6,21 @@ use super::{
     attendance::Attendance,
     checks::PROMPT_LATE,
     connections::{Connection, Ended},
+    drops::drops,
     ids::NodeEpoch,
     person::PersonIndex,
     time::{Millis, UnixMillis},
 };
-
-/// Within this time many connections end together.
-const DROP_WITHIN: Millis = Millis(30_000);
-/// From how many persons on.
-const DROP_PERSONS_MIN: usize = 20;
-/// And from which part of those who were there, as one in so many.
-const DROP_ONE_IN: usize = 10;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IncidentKind {
     /// A run of the hub ended without a drain.
     Restart,
-    /// Many connections ended together.
+    /// Many connections were lost together.
     MassDrop,
+    /// Most connections behind one network were lost together.
+    NetworkDrop,
     /// The wall clock was stepped.
     ClockStep,
     /// A participation check was opened later than planned.
@@ -38,6 +34,7 @@ impl IncidentKind {
         match self {
             Self::Restart => "restart",
             Self::MassDrop => "mass_drop",
+            Self::NetworkDrop => "network_drop",
             Self::ClockStep => "clock_step",
             Self::LateCheck => "late_check",
         }
@@ -49,11 +46,12 @@ impl IncidentKind {
 pub struct Incident {
     /// From when on.
     pub from: UnixMillis,
-    /// To when; the same for what has one moment.
+    /// To when: the next start of the hub, or until half of those who came back were back; the same for what has one
+    /// moment.
     pub to: UnixMillis,
     /// What happened.
     pub kind: IncidentKind,
-    /// The node's run, the size of the step in microseconds, or the check's number.
+    /// The node's run, the network, the step in microseconds, or the check's number.
     pub subject: String,
     /// Whose connections it ended.
     pub persons: usize,
@@ -61,6 +59,10 @@ pub struct Incident {
     pub back_in_grace: usize,
     /// How many of them satisfy the declared rule all the same.
     pub qualify: usize,
+    /// How many connections it ended.
+    pub lost: usize,
+    /// How many there were.
+    pub there: usize,
 }
 
 /// A step of the wall clock, as the log has it.
@@ -90,8 +92,10 @@ pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
         persons: 0,
         back_in_grace: 0,
         qualify: 0,
+        lost: 0,
+        there: 0,
     }));
-    mass_drops(attendance, &mut found);
+    drops(attendance, &mut found);
     late_checks(attendance, &mut found);
     found.sort();
     found
@@ -102,15 +106,15 @@ fn restart(attendance: &Attendance, cut: &CutRun) -> Incident {
     let ended: Vec<(&Connection, Ended)> =
         attendance.connections.iter().filter(of_run).filter_map(|one| Some((one, one.ended?))).collect();
     let from = ended.iter().map(|(_, ended)| ended.last_proof).min().unwrap_or(cut.at);
-    effect(attendance, IncidentKind::Restart, cut.run.to_string(), from, cut.at, &ended)
+    effect(attendance, IncidentKind::Restart, cut.run.to_string(), (from, cut.at), &ended)
 }
 
-fn effect(
+/// What the end of these connections did.
+pub(super) fn effect(
     attendance: &Attendance,
     kind: IncidentKind,
     subject: String,
-    from: UnixMillis,
-    to: UnixMillis,
+    (from, to): (UnixMillis, UnixMillis),
     ended: &[(&Connection, Ended)],
 ) -> Incident {
     let grace = attendance.terms.as_ref().map_or(Millis(0), super::standing::Terms::grace);
@@ -126,31 +130,8 @@ fn effect(
         .collect();
     let qualifies = |index: &&PersonIndex| attendance.persons.get(index.0).is_some_and(|one| one.standing.qualifies);
     let qualify = persons.iter().filter(qualifies).count();
-    Incident { from, to, kind, subject, persons: persons.len(), back_in_grace: back.len(), qualify }
-}
-
-/// Stretches of half a minute in which the connections of many persons were lost: not closed by themselves.
-fn mass_drops(attendance: &Attendance, found: &mut Vec<Incident>) {
-    let Some(lesson) = attendance.window() else { return };
-    let lost = |cause: &str| matches!(cause, "lost" | "closed" | "silent");
-    let mut ends: Vec<(&Connection, Ended)> =
-        attendance.connections.iter().filter_map(|one| Some((one, one.ended?))).collect();
-    ends.retain(|(_, ended)| lost(ended.cause) && ended.last_proof >= lesson.start && ended.last_proof < lesson.end);
-    ends.sort_by_key(|(one, ended)| (ended.last_proof, one.id));
-    let mut from = 0;
-    while let Some((_, first)) = ends.get(from) {
-        let within = ends.partition_point(|(_, ended)| ended.last_proof <= first.last_proof.plus(DROP_WITHIN));
-        let together = ends.get(from..within).unwrap_or_default();
-        let persons: BTreeSet<PersonIndex> = together.iter().map(|(one, _)| one.person).collect();
-        let there = usize::try_from(attendance.concurrency.strict.at(first.last_proof.minus(Millis(1)))).unwrap_or(0);
-        if persons.len() >= DROP_PERSONS_MIN.max(there.div_euclid(DROP_ONE_IN)) {
-            let to = together.last().map_or(first.last_proof, |(_, ended)| ended.last_proof);
-            found.push(effect(attendance, IncidentKind::MassDrop, String::new(), first.last_proof, to, together));
-            from = within;
-        } else {
-            from = from.saturating_add(1);
-        }
-    }
+    let (persons, back_in_grace, lost) = (persons.len(), back.len(), ended.len());
+    Incident { from, to, kind, subject, persons, back_in_grace, qualify, lost, there: lost }
 }
 
 fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
@@ -164,6 +145,8 @@ fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
             persons: 0,
             back_in_grace: 0,
             qualify: 0,
+            lost: 0,
+            there: 0,
         });
     }
 }

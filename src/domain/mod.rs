@@ -12,7 +12,9 @@ pub mod check_refusal;
 pub mod checks;
 pub mod concurrency;
 mod connections;
+mod decisions;
 pub mod deed;
+mod drops;
 pub mod event;
 #[cfg(test)]
 mod fold_tests;
@@ -32,6 +34,7 @@ pub mod prompts;
 pub mod refusal;
 pub mod roster;
 pub mod rules;
+pub mod rulings;
 pub mod sample;
 pub mod sentences;
 pub mod standing;

@@ -10,6 +10,7 @@ use super::{
     presence::{Absence, Presence},
     profile::Profile,
     rules::PresenceMode,
+    rulings::Ruled,
     standing::{AtEdges, Evidence, Standing, Terms},
     time::{Millis, UnixMillis},
 };
@@ -38,6 +39,8 @@ pub(super) struct Person {
     pub(super) accused: u32,
     /// The entry that proposed the strike that stands.
     pub(super) struck: Option<EntryIndex>,
+    /// The rulings that apply to them.
+    pub(super) ruled: Ruled,
     /// Whether they count: the declaration lets them, and nothing holds them.
     pub(super) eligible: bool,
     pub(super) first_join: Option<UnixMillis>,
@@ -81,6 +84,7 @@ impl Person {
             scanned_late: false,
             accused: 0,
             struck: None,
+            ruled: Ruled::default(),
             eligible: false,
             first_join: None,
             last_proof: None,
@@ -123,9 +127,17 @@ impl Person {
         let Some(elapsed) = terms.elapsed(now) else { return Profile::default() };
         let mut profile = self.settled;
         self.presence.for_each_stretch(self.settled_stretches, elapsed.end, |stretch| {
-            push(&mut profile, stretch, elapsed, terms);
+            push(&mut profile, stretch, elapsed, (terms, self.ruled));
         });
         profile
+    }
+
+    /// The same as if no ruling applied to them.
+    pub(super) fn evidence_without_rulings(&self, terms: &Terms, now: UnixMillis) -> Evidence {
+        let mut unruled = self.clone();
+        unruled.ruled = Ruled::default();
+        unruled.unsettle();
+        unruled.evidence(terms, now)
     }
 
     /// Everything that the rule asks of them, as of `now`.
@@ -137,6 +149,7 @@ impl Person {
             edges: if asked { self.edge_proofs(terms, now) } else { AtEdges::default() },
             responses: terms.responses(&self.responses, now),
             inside: self.profile_if_they_stay_inside(terms),
+            ruled: self.ruled,
         }
     }
 
@@ -145,7 +158,9 @@ impl Person {
         let mut presence = self.presence.clone();
         presence.add(Interval { start: since, end: window.end });
         let mut profile = Profile::default();
-        presence.for_each_stretch(0, window.end, |stretch| push(&mut profile, stretch, window, terms));
+        presence.for_each_stretch(0, window.end, |stretch| {
+            push(&mut profile, stretch, window, (terms, self.ruled));
+        });
         Some(profile)
     }
 
@@ -182,15 +197,15 @@ impl Person {
             if open_since.is_some_and(|since| stretch.end >= since) {
                 return;
             }
-            push(&mut self.settled, *stretch, elapsed, terms);
+            push(&mut self.settled, *stretch, elapsed, (terms, self.ruled));
             self.settled_stretches = self.settled_stretches.saturating_add(1);
         }
     }
 }
 
-fn push(profile: &mut Profile, stretch: Interval, elapsed: Interval, terms: &Terms) {
+fn push(profile: &mut Profile, stretch: Interval, elapsed: Interval, (terms, ruled): (&Terms, Ruled)) {
     if let Some(clipped) = stretch.clip(elapsed) {
-        profile.push(clipped, terms.grace());
+        profile.push(clipped, |last, back| terms.bridges_for(ruled, last, back));
     }
 }
 

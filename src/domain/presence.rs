@@ -97,6 +97,12 @@ impl Presence {
             || self.open.first().is_some_and(|since| *since <= to)
     }
 
+    /// When somebody who was last proved then was back. None if they were not away, or never came back.
+    pub(super) fn back_after(&self, last: UnixMillis) -> Option<UnixMillis> {
+        let closed = self.closed.ending_after(last).first().map(|one| one.start);
+        closed.into_iter().chain(self.open.first().copied()).min().filter(|back| *back > last)
+    }
+
     /// The last proof among the connections that have ended.
     pub(super) fn last_proof(&self) -> Option<UnixMillis> {
         self.closed.last_end().max(self.instants.last().copied())

@@ -14,9 +14,11 @@ pub(super) struct Profile {
     pub(super) last_end: UnixMillis,
     /// The longest interruption.
     pub(super) longest_gap: Millis,
+    /// Whether any interruption is not bridged.
+    pub(super) broken: bool,
     /// Without bridging.
     pub(super) strict: Time,
-    /// With every interruption of at most the declared grace bridged.
+    /// With every interruption of at most the declared grace bridged, and those that a ruling bridges.
     pub(super) bridged: Time,
 }
 
@@ -52,7 +54,7 @@ impl Time {
 
 impl Profile {
     /// Adds the next stretch, which begins at or after the end of the one before.
-    pub(super) fn push(&mut self, stretch: Interval, grace: Millis) {
+    pub(super) fn push(&mut self, stretch: Interval, bridges: impl Fn(UnixMillis, UnixMillis) -> bool) {
         if stretch.start >= stretch.end {
             return;
         }
@@ -64,10 +66,11 @@ impl Profile {
             if gap > Millis(0) {
                 self.strict.interrupt();
             }
-            if gap > grace {
-                self.bridged.interrupt();
-            } else {
+            if gap == Millis(0) || bridges(self.last_end, stretch.start) {
                 self.bridged.grow(gap);
+            } else {
+                self.bridged.interrupt();
+                self.broken = true;
             }
         }
         self.strict.grow(stretch.length());

@@ -5,6 +5,7 @@ use super::{
     intervals::Interval,
     profile::{Bridging, Profile},
     rules::{Checkpoints, Declaration, PresenceMode, Rule, RuleKind, SHARE_BP_MAX},
+    rulings::{Ruled, Ruling},
     time::{Millis, UnixMillis},
 };
 
@@ -20,6 +21,8 @@ pub(super) struct Terms {
     pub(super) checks: Vec<CheckTerms>,
     /// How many planned checks are still to come.
     pub(super) checks_to_come: u32,
+    /// The outages that two sides have agreed to bridge.
+    pub(super) rulings: Vec<Ruling>,
 }
 
 /// A check of the lesson.
@@ -42,6 +45,8 @@ pub(super) struct Evidence {
     pub(super) responses: Responses,
     /// What their presence will be in the whole lesson if they are inside the hall, where an exit proves all since.
     pub(super) inside: Option<Profile>,
+    /// The rulings that apply to them.
+    pub(super) ruled: Ruled,
 }
 
 /// Whether somebody was proved around the edges of the lesson, as the mode `checkpoints` asks.
@@ -91,6 +96,7 @@ impl Terms {
             window: None,
             checks: Vec::new(),
             checks_to_come: 0,
+            rulings: Vec::new(),
         }
     }
 
@@ -104,6 +110,15 @@ impl Terms {
 
     pub(super) fn presence(&self) -> PresenceMode {
         self.rule.presence
+    }
+
+    /// Whether the rule asks for presence that an interruption could break.
+    pub(super) fn asks_for_unbroken_presence(&self) -> bool {
+        let measured = match self.rule.kind {
+            RuleKind::FullLesson | RuleKind::MinimumTime | RuleKind::Share => true,
+            RuleKind::Peak | RuleKind::Prompts => false,
+        };
+        measured && self.rule.presence == PresenceMode::Continuous
     }
 
     /// The part of the lesson that has taken place at `now`; empty at its first instant, none before.
@@ -146,7 +161,7 @@ impl Terms {
     pub(super) fn unbroken(&self, profile: &Profile, bridging: Bridging) -> bool {
         match bridging {
             Bridging::Strict => profile.longest_gap == Millis(0),
-            Bridging::Bridged => profile.longest_gap <= self.grace(),
+            Bridging::Bridged => !profile.broken,
         }
     }
 
@@ -236,7 +251,8 @@ impl Terms {
         let holds = |profile| self.holds_continuously(profile, window, Bridging::Bridged);
         let mut hoped = evidence.inside.unwrap_or(evidence.profile);
         if now < window.end && evidence.inside.is_none() {
-            hoped.push(Interval { start: now.max(window.start), end: window.end }, self.grace());
+            let bridges = |last, back| self.bridges_for(evidence.ruled, last, back);
+            hoped.push(Interval { start: now.max(window.start), end: window.end }, bridges);
         }
         (self.rule.kind == RuleKind::Peak && now < window.end) || holds(&hoped) || holds(&evidence.profile)
     }

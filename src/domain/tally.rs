@@ -163,6 +163,10 @@ pub struct Tallies {
     pub modes: Modes,
     /// From everybody on the list to the certified.
     pub funnel: Vec<Step>,
+    /// Outages that two sides have agreed to bridge.
+    pub rulings: u64,
+    /// Eligible persons who satisfy the declared rule as if no ruling stood.
+    pub certifiable_without_rulings: u64,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -314,8 +318,22 @@ impl Attendance {
             ),
             modes: modes(terms, &judged, elapsed),
             funnel: summary.funnel,
+            rulings: terms.rulings.len() as u64,
+            certifiable_without_rulings: self.certifiable_without_rulings(terms, &tally),
             tally,
         })
+    }
+}
+
+impl Attendance {
+    fn certifiable_without_rulings(&self, terms: &Terms, tally: &Tally) -> u64 {
+        if terms.rulings.is_empty() || terms.kind() == RuleKind::Peak {
+            return tally.certifiable;
+        }
+        let eligible = self.persons.iter().filter(|person| person.eligible);
+        let judged =
+            |person: &&Person| terms.standing(&person.evidence_without_rulings(terms, tally.at), tally.at).qualifies;
+        eligible.filter(judged).count() as u64
     }
 }
 

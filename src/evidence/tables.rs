@@ -110,7 +110,8 @@ const STRIKE_COLUMNS: [&str; 9] =
 
 const SAMPLE_COLUMNS: [&str; 4] = ["draw", "place", "person", "found"];
 
-const INCIDENT_COLUMNS: [&str; 7] = ["from", "to", "kind", "subject", "persons", "back_in_grace", "qualify"];
+const INCIDENT_COLUMNS: [&str; 9] =
+    ["from", "to", "kind", "subject", "persons", "back_in_grace", "qualify", "lost", "there"];
 
 const ANOMALY_COLUMNS: [&str; 5] = ["kind", "subject", "at", "persons", "held"];
 
@@ -240,6 +241,9 @@ fn act_row(act: &Act) -> [String; 8] {
         Deed::Merge { from, into, .. } => format!("{from} {into}"),
         Deed::Signal { signal } => signal.name().to_owned(),
         Deed::Confirm { of } | Deed::Dismiss { of } => of.0.to_string(),
+        Deed::Bridge { from, to, network, .. } => {
+            format!("{from} {to} {}", network.map_or("everybody".to_owned(), |network| network.to_string()))
+        }
         Deed::Draw { persons, nonce } => format!("{persons} {nonce}"),
         Deed::Outcome { person, found, .. } => format!("{person} {}", found.name()),
         Deed::Note { text } => text.clone(),
@@ -292,7 +296,7 @@ fn drawn_row(drawn: &Drawn) -> [String; 4] {
     ]
 }
 
-fn incident_row(incident: Incident) -> [String; 7] {
+fn incident_row(incident: Incident) -> [String; 9] {
     [
         incident.from.to_string(),
         incident.to.to_string(),
@@ -301,6 +305,8 @@ fn incident_row(incident: Incident) -> [String; 7] {
         incident.persons.to_string(),
         incident.back_in_grace.to_string(),
         incident.qualify.to_string(),
+        incident.lost.to_string(),
+        incident.there.to_string(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The fold against a reference in the rules' plainest words.
 
+mod book;
 pub(crate) mod checks;
 pub(crate) mod counts;
 pub(crate) mod hall;
@@ -10,4 +11,5 @@ mod properties;
 mod random;
 pub(crate) mod reference;
 pub(crate) mod rows;
+mod rulings;
 mod timeline;

@@ -42,6 +42,8 @@ pub(super) enum Doing {
     Confirm,
     Dismiss,
     Reverse,
+    /// Bridges what was detected last.
+    Bridge,
     Merge(u8, u8),
 }
 
@@ -51,6 +53,7 @@ pub(super) fn doings() -> impl Strategy<Value = Doing> {
         3 => Just(Doing::Confirm),
         1 => Just(Doing::Dismiss),
         1 => Just(Doing::Reverse),
+        1 => Just(Doing::Bridge),
         1 => (0..PERSONS, 0..PERSONS).prop_map(|(from, into)| Doing::Merge(from, into)),
     ]
 }

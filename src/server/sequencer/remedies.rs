@@ -59,6 +59,8 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NotMergeable { .. } => {
             "check the two persons: they are on the roster, and nothing is open about them"
         }
+        ActRefusal::NotDetected => "name an outage that the page lists, within its time",
+        ActRefusal::NothingToBridge => "leave it; the rule does not ask for it",
         ActRefusal::NotClosed => "close the attempt first",
         ActRefusal::Independent => "let the adjudicator, a witness or a timekeeper do it",
         ActRefusal::NotDrawn(_) => "look in sample.csv who was drawn",

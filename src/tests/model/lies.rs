@@ -1,129 +1,23 @@
 //! What an organizer with all keys of the hub could write, and no verifier accepts: it folds the same lines.
 
-use data_encoding::BASE64URL_NOPAD;
-use ed25519_dalek::{Signer, SigningKey};
 use hadir::domain::{
-    deed::{Deed, Found, Statement, signed},
+    deed::{Deed, Found},
     event::{
-        Acted, Answered, Channel, Closed, Event, Fact, Joined, NodeStarted, NonceGiven, Opened, Prompted, Reading,
-        Revealed, Signal, Signalled, StaffEnrolled, StaffRole, Via,
+        Acted, Answered, Channel, Closed, Event, Joined, NonceGiven, Prompted, Revealed, Signal, Signalled,
+        StaffEnrolled, StaffRole, Via,
     },
-    ids::{Digest, EntryIndex, NodeId, Pseudonym, ScanId},
+    ids::{Digest, EntryIndex, Pseudonym},
     intervals::Interval,
-    ledger::Ledger,
-    line::{Line, stamp},
     prompts::{Seed, schedule},
-    roster,
-    rules::{PromptKind, PromptPlan, Signals},
-    time::{BootMicros, Millis, UnixMicros, UnixMillis},
+    rules::{PromptKind, PromptPlan},
+    time::{Millis, UnixMicros, UnixMillis},
 };
 use sha2::{Digest as _, Sha256};
 
-use super::history::{BEGIN_US, LESSON_MS, declaration, full_lesson, pseudonym, roster_rows};
-
-const ORIGIN: &str = "hadir/lies";
-const SEED: Seed = Seed(Digest([9; 32]));
-const ORGANIZER: u8 = 3;
-const WITNESS: u8 = 4;
-
-/// A real attempt with checks, whose both sides have enrolled, line by line.
-struct Book {
-    ledger: Ledger,
-    lines: Vec<Line>,
-    now_us: i64,
-    acts: u8,
-}
-
-fn key(person: u8) -> SigningKey {
-    SigningKey::from_bytes(&[person + 1; 32])
-}
-
-impl Book {
-    fn new() -> Self {
-        let roster = roster::write(&roster_rows(None)).unwrap();
-        let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
-        declared.signals = Signals::Countersigned;
-        declared.window.minimum_ms = Millis(20_000);
-        declared.prompts = Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) });
-        declared.rule.prompts_min = Some(1);
-        let digest = Digest(Sha256::digest(&roster).into());
-        let opened = Opened {
-            origin: ORIGIN.into(),
-            digest: Digest([1; 32]),
-            rehearsal: false,
-            declaration: declared,
-            roster: digest,
-            earlier: Vec::new(),
-            nonce: None,
-            commitment: Some(SEED.commitment()),
-        };
-        let mut book = Self { ledger: Ledger::new(&roster).unwrap(), lines: Vec::new(), now_us: BEGIN_US, acts: 0 };
-        book.write(Event::Opened(Box::new(opened)));
-        book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
-        for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
-            let key = Digest(key(person).verifying_key().to_bytes());
-            book.write(Event::StaffEnrolled(StaffEnrolled { p: pseudonym(person), role, key }));
-        }
-        book.write(Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() }));
-        book
-    }
-
-    /// Whether the verifier would accept this next.
-    fn try_write(&mut self, event: Event) -> Result<EntryIndex, String> {
-        let at = Reading { wall: UnixMicros(self.now_us), boot: BootMicros((self.now_us - BEGIN_US) as u64) };
-        let line = stamp(self.lines.last().map(|line| line.stamp), &Fact { at, event }).unwrap();
-        self.ledger.accept(&line.bytes).map_err(|refusal| refusal.to_string())?;
-        self.lines.push(line);
-        Ok(EntryIndex(self.lines.len() as u64 - 1))
-    }
-
-    fn write(&mut self, event: Event) -> EntryIndex {
-        self.try_write(event).unwrap()
-    }
-
-    fn act_as(&mut self, person: u8, key: &SigningKey, deed: Deed) -> Event {
-        self.acts += 1;
-        let (by, at) = (pseudonym(person), UnixMicros(self.now_us).floor_millis());
-        let statement = Statement { origin: ORIGIN.into(), by, act: ScanId([self.acts; 16]), at, deed };
-        let text = serde_json::to_string(&statement).unwrap();
-        let sig = BASE64URL_NOPAD.encode(&key.sign(&signed(&text)).to_bytes());
-        Event::Acted(Acted { p: by, text, sig })
-    }
-
-    fn act(&mut self, person: u8, deed: Deed) -> Event {
-        self.act_as(person, &key(person), deed)
-    }
-
-    fn agree(&mut self, deed: Deed) -> [EntryIndex; 2] {
-        let proposal = self.act(ORGANIZER, deed);
-        let of = self.write(proposal);
-        let confirmation = self.act(WITNESS, Deed::Confirm { of });
-        [of, self.write(confirmation)]
-    }
-
-    fn signal(&mut self, signal: Signal) {
-        let acts = Some(self.agree(Deed::Signal { signal }));
-        self.write(Event::Signalled(Signalled { acts, ..Signalled::new(signal, "organizer+witness".into()) }));
-    }
-
-    fn start(&mut self) -> UnixMillis {
-        self.signal(Signal::Start);
-        UnixMicros(self.now_us).floor_millis()
-    }
-
-    fn pass(&mut self, ms: i64) {
-        self.now_us += ms * 1_000;
-    }
-
-    fn certified(&self) -> u64 {
-        self.ledger.tally().unwrap().can_qualify
-    }
-}
-
-fn refused(result: Result<EntryIndex, String>, why: &str) {
-    let said = result.expect_err(why);
-    assert!(said.contains(why), "{said}");
-}
+use super::{
+    book::{Book, ORGANIZER, SEED, WITNESS, key, refused},
+    history::{BEGIN_US, LESSON_MS, pseudonym},
+};
 
 fn strike(person: u8) -> Deed {
     Deed::Strike { person: pseudonym(person), reason: "a bot".into() }

@@ -1,0 +1,125 @@
+//! Rulings: two sides agree that a detected outage does not count against those whom it cut off. Never for listed
+//! persons, never for a time in which nothing was detected; both counts stay visible.
+
+use std::collections::BTreeSet;
+
+use super::{
+    acts::ActRefusal,
+    attendance::Attendance,
+    connections::Connection,
+    ids::{EntryIndex, Tag},
+    incidents::{Incident, incidents},
+    person::PersonIndex,
+    standing::Terms,
+    time::{Millis, UnixMillis},
+};
+
+/// How long before the outage somebody must have been proved.
+const PROVED_BEFORE: Millis = Millis(60_000);
+/// How long after it they must be back.
+const BACK_AFTER: Millis = Millis(180_000);
+/// How many rulings an attempt can have: an evening with more outages is no lesson.
+const RULINGS_MAX: usize = 64;
+
+/// An outage that is bridged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// The entry that proposed it.
+    pub entry: EntryIndex,
+    /// When the outage began.
+    pub from: UnixMillis,
+    /// When it was over.
+    pub to: UnixMillis,
+    /// The network that it cut off; none: everybody.
+    pub network: Option<Tag>,
+}
+
+/// The rulings that apply to somebody, one bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ruled(u64);
+
+impl Ruling {
+    /// Whether an absence from a last proof to a return is the outage's.
+    fn covers(&self, last: UnixMillis, back: UnixMillis) -> bool {
+        let left_with_it = last >= self.from.minus(PROVED_BEFORE) && last <= self.to;
+        left_with_it && back <= self.to.plus(BACK_AFTER)
+    }
+
+    /// The last instant at which somebody who was cut off can be back.
+    pub(super) fn back_by(&self) -> UnixMillis {
+        self.to.plus(BACK_AFTER)
+    }
+}
+
+impl Ruled {
+    fn applies(self, place: usize) -> bool {
+        u32::try_from(place).ok().and_then(|place| self.0.checked_shr(place)).is_some_and(|bits| bits & 1 == 1)
+    }
+
+    /// Adds what applies to a person who turns out to be the same.
+    pub(super) fn unite(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    fn add(&mut self, place: usize) {
+        let bit = u32::try_from(place).ok().and_then(|place| 1_u64.checked_shl(place));
+        self.0 |= bit.unwrap_or(0);
+    }
+}
+
+impl Terms {
+    /// Whether an interruption is bridged for somebody: by the grace, or by a ruling that applies to them.
+    pub(super) fn bridges_for(&self, ruled: Ruled, last: UnixMillis, back: UnixMillis) -> bool {
+        back.since(last) <= self.grace() || self.rulings_for(ruled).any(|ruling| ruling.covers(last, back))
+    }
+
+    /// The rulings that apply to somebody.
+    pub(super) fn rulings_for(&self, ruled: Ruled) -> impl Iterator<Item = &Ruling> {
+        self.rulings.iter().enumerate().filter(move |(place, _)| ruled.applies(*place)).map(|(_, ruling)| ruling)
+    }
+}
+
+impl Attendance {
+    /// Every ruling that stands, in order.
+    #[must_use]
+    pub fn rulings(&self) -> &[Ruling] {
+        self.terms.as_ref().map_or(&[], |terms| &terms.rulings)
+    }
+
+    /// Whether an outage can be bridged.
+    ///
+    /// # Errors
+    /// When the rule asks for nothing that it could bridge, or no outage of these was detected then.
+    pub(super) fn ruling_allowed(
+        &self,
+        from: UnixMillis,
+        to: UnixMillis,
+        network: Option<Tag>,
+    ) -> Result<(), ActRefusal> {
+        if from >= to || self.rulings().len() >= RULINGS_MAX {
+            return Err(ActRefusal::NotDetected);
+        }
+        if self.terms.as_ref().is_none_or(|terms| !terms.asks_for_unbroken_presence()) {
+            return Err(ActRefusal::NothingToBridge);
+        }
+        let is_it = |one: &Incident| one.cut_off(network) && one.from <= from && to <= one.to;
+        if incidents(self).iter().any(is_it) { Ok(()) } else { Err(ActRefusal::NotDetected) }
+    }
+
+    /// Bridges an outage: everybody whom it concerns is measured anew.
+    pub(super) fn rule(&mut self, ruling: Ruling, now: UnixMillis) {
+        let Some(terms) = &mut self.terms else { return };
+        let place = terms.rulings.len();
+        terms.rulings.push(ruling);
+        let of_network = |one: &&Connection| ruling.network.is_none() || one.network == ruling.network;
+        let concerned: BTreeSet<PersonIndex> =
+            self.connections.iter().filter(of_network).map(|one| one.person).collect();
+        for index in concerned {
+            if let Some(person) = self.persons.get_mut(index.0) {
+                person.ruled.add(place);
+                person.unsettle();
+            }
+            self.look(index, now);
+        }
+    }
+}
