@@ -41,7 +41,8 @@ impl IncidentKind {
     }
 }
 
-/// One row of `incidents.csv`.
+/// One row of `incidents.csv`. The subject is the node's run, the network, the step in microseconds, or the check's
+/// number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Incident {
     /// From when on.
@@ -51,7 +52,7 @@ pub struct Incident {
     pub to: UnixMillis,
     /// What happened.
     pub kind: IncidentKind,
-    /// The node's run, the network, the step in microseconds, or the check's number.
+    /// What it happened to.
     pub subject: String,
     /// Whose connections it ended.
     pub persons: usize,

@@ -86,6 +86,17 @@ impl Attendance {
         self.terms.as_ref().map_or(&[], |terms| &terms.rulings)
     }
 
+    /// Whom this incident cut off, if it is an outage that can be bridged now: everybody, or those of a network.
+    #[must_use]
+    pub fn bridgeable(&self, incident: &Incident) -> Option<Option<Tag>> {
+        let networks = [None, incident.subject.parse().ok()];
+        let cut_off = networks.into_iter().find(|network| incident.cut_off(*network))?;
+        let asks = self.terms.as_ref().is_some_and(Terms::asks_for_unbroken_presence);
+        let is_ruled =
+            |ruling: &&Ruling| (ruling.from, ruling.to, ruling.network) == (incident.from, incident.to, cut_off);
+        (asks && incident.from < incident.to && !self.rulings().iter().any(|one| is_ruled(&one))).then_some(cut_off)
+    }
+
     /// Whether an outage can be bridged.
     ///
     /// # Errors

@@ -14,12 +14,11 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{self, PersonAccount},
+        attendance::Attendance,
         ids::{EntryIndex, Size},
         ledger::Ledger,
         refusal::Refusal,
         time::{BootMicros, UnixMillis},
-        timeline::{self, Second},
     },
     evidence::{
         checkpoint::SigningKey,
@@ -87,10 +86,8 @@ pub struct Stopped;
 enum Question {
     /// The receipt of an entry, once a checkpoint covers it.
     Receipt { index: EntryIndex, answer: oneshot::Sender<Option<String>> },
-    /// One row for each person.
-    People { answer: oneshot::Sender<Vec<PersonAccount>> },
-    /// One row for each second.
-    Timeline { answer: oneshot::Sender<Vec<Second>> },
+    /// What is counted, up to the newest durable entry; whoever asks takes its own answer along.
+    Look(Box<dyn FnOnce(&Attendance) + Send>),
     /// A checkpoint over everything that is durable now.
     Sign { answer: oneshot::Sender<Size> },
 }
@@ -111,20 +108,15 @@ impl Certifier {
         self.ask(|answer| Question::Receipt { index, answer }).await
     }
 
-    /// One row for each person, up to the newest durable entry.
+    /// Looks at what is counted, up to the newest durable entry. It may take long: the writer does not wait for it.
     ///
     /// # Errors
     /// When the reading side has stopped.
-    pub async fn people(&self) -> Result<Vec<PersonAccount>, Stopped> {
-        self.ask(|answer| Question::People { answer }).await
-    }
-
-    /// One row for each second, up to the newest durable entry.
-    ///
-    /// # Errors
-    /// When the reading side has stopped.
-    pub async fn timeline(&self) -> Result<Vec<Second>, Stopped> {
-        self.ask(|answer| Question::Timeline { answer }).await
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Attendance) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        self.ask(|answer| Question::Look(Box::new(move |attendance| tell(answer, look(attendance))))).await
     }
 
     /// Signs and publishes everything that is durable now, and says up to where.
@@ -251,13 +243,9 @@ impl Reading {
     async fn answer(&mut self, question: Question) -> Result<(), CertifyError> {
         match question {
             Question::Receipt { index, answer } => tell(answer, self.receipt(index)),
-            Question::People { answer } => {
+            Question::Look(look) => {
                 self.catch_up(self.durable())?;
-                tell(answer, account::persons(self.parts.ledger.attendance()));
-            }
-            Question::Timeline { answer } => {
-                self.catch_up(self.durable())?;
-                tell(answer, timeline::timeline(self.parts.ledger.attendance()));
+                look(self.parts.ledger.attendance());
             }
             Question::Sign { answer } => {
                 if self.durable() > self.signed_size() {

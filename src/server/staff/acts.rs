@@ -22,7 +22,7 @@ use crate::{
         account::{self, PersonAccount, Reason, Status},
         acts::{Act, Decision},
         attendance::Attendance,
-        deed::Deed,
+        deed::{Deed, Found},
         event::{Acted, Event, Side, Signal, Signalled, StaffEnrolled, StaffRole},
         ids::{Digest, EntryIndex, Pseudonym},
         rules::Words,
@@ -78,6 +78,15 @@ struct GivenSignal {
 struct Listed {
     staff: Vec<Member>,
     acts: Vec<Shown>,
+    sample: Vec<Sampled>,
+}
+
+/// A person of a spot check.
+#[derive(Serialize)]
+struct Sampled {
+    draw: EntryIndex,
+    person: Pseudonym,
+    found: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -109,7 +118,7 @@ pub(super) struct Find {
 }
 
 #[derive(Serialize)]
-struct Found {
+struct FoundPerson {
     person: Pseudonym,
     #[serde(flatten)]
     guest: Guest,
@@ -178,7 +187,12 @@ pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> R
             name: None,
         });
         let acts = attendance.acts().map(|act| shown(act, attendance));
-        Listed { staff: staff.collect(), acts: acts.collect() }
+        let sample = attendance.sample().iter().map(|one| Sampled {
+            draw: one.draw,
+            person: one.person,
+            found: one.found.map(Found::name),
+        });
+        Listed { staff: staff.collect(), acts: acts.collect(), sample: sample.collect() }
     };
     let mut listed = desk.shared.sequencer.look(look).await?;
     if PEOPLE.contains(&actor.role) {
@@ -222,7 +236,7 @@ pub(super) async fn person(
         Problem::absent("the log does not know this person", "start the hub again: it adds who is new on the roster")
     })?;
     let sentence = sentence(&account);
-    Ok(fresh(Json(Found { person, guest, status: account.status, reason: account.reason, sentence })))
+    Ok(fresh(Json(FoundPerson { person, guest, status: account.status, reason: account.reason, sentence })))
 }
 
 impl Desk {

@@ -17,10 +17,12 @@ use super::{
 };
 use crate::{
     domain::{
+        account,
         ids::{Digest, Size},
         rules::Words,
         tally::Tally,
         time::{Millis, UnixMillis},
+        timeline,
     },
     server::{handle::Health, problem::Problem},
 };
@@ -110,10 +112,10 @@ pub(super) async fn tally(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> 
 
 pub(super) async fn timeline(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
     access::require(&desk, &headers, STAFF)?;
-    Ok(fresh(Json(desk.certifier.timeline().await?)))
+    Ok(fresh(Json(desk.certifier.look(timeline::timeline).await?)))
 }
 
 pub(super) async fn people(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
     access::require(&desk, &headers, ENTRIES)?;
-    Ok(fresh(Json(desk.certifier.people().await?)))
+    Ok(fresh(Json(desk.certifier.look(account::persons).await?)))
 }

@@ -10,6 +10,7 @@ mod hall;
 mod health;
 mod live;
 mod people;
+mod reviews;
 mod signals;
 
 use std::{collections::BTreeMap, future::ready, sync::Arc, time::Duration};
@@ -110,6 +111,7 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/act", post(acts::act))
         .route("/api/acts", get(acts::list))
         .route("/api/person", post(acts::person))
+        .route("/api/incidents", get(reviews::list))
         .route("/api/nonce", post(checks::nonce))
         .route("/api/prompt", post(checks::prompt))
         .route("/api/prompts", get(checks::prompts))
