@@ -15,8 +15,8 @@ use hadir::domain::{
     line::stamp,
     roster::{self, RosterRow},
     rules::{
-        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind, Signals,
-        Window,
+        Ceilings, Checkpoints, Claims, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind,
+        Signals, Window,
     },
     time::{BootMicros, Millis, UnixMicros, UnixMillis},
 };
@@ -68,6 +68,7 @@ fn declaration() -> Declaration {
         people: People {
             primary_id: "auto".into(),
             persons_per_device: 0,
+            hold_relays: false,
             open_registration: false,
             open_registration_counts: false,
             roles: vec!["participant".into()],
@@ -78,6 +79,7 @@ fn declaration() -> Declaration {
         venues: Vec::new(),
         hall: Hall::default(),
         retention: Retention::default(),
+        claims: Claims::default(),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     domain::{
         ids::Digest,
         rules::{
-            CHECKPOINT_MS_MIN, Ceilings, Checkpoints, Contradiction, Declaration, Hall, Liveness, People, PresenceMode,
-            PromptKind, PromptPlan, Retention, Rule, Signals, Venue, Window, prompts_for,
+            CHECKPOINT_MS_MIN, Ceilings, Checkpoints, Claims, Contradiction, Declaration, Hall, Liveness, People,
+            PresenceMode, PromptKind, PromptPlan, Retention, Rule, Signals, Venue, Window, prompts_for,
         },
         time::Millis,
     },
@@ -190,6 +190,7 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
     let venues = top.sections("venue", problems).into_iter().filter_map(|one| read_venue(one, problems)).collect();
     let hall = read_hall(top.section("hall", problems), problems);
     let retention = read_retention(top.section("retention", problems), problems);
+    let claims = read_claims(top.section("claims", problems), problems);
     top.finish(problems);
     Some(Declaration {
         title: title?,
@@ -207,6 +208,7 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
         venues,
         hall,
         retention,
+        claims,
     })
 }
 
@@ -307,6 +309,12 @@ fn read_retention(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Rete
     Retention { days }
 }
 
+fn read_claims(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Claims {
+    let days = section.take("days", problems).unwrap_or(Claims::default().days);
+    section.finish(problems);
+    Claims { days }
+}
+
 fn read_liveness(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Liveness {
     let challenge_ms = section.take("challenge_ms", problems).unwrap_or(CHALLENGE_MS);
     let proof_max_gap_ms = section.take("proof_max_gap_ms", problems).unwrap_or(PROOF_MAX_GAP_MS);
@@ -317,6 +325,7 @@ fn read_liveness(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Liven
 fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People {
     let primary_id = section.take::<PrimaryId>("primary_id", problems);
     let persons_per_device = section.take("persons_per_device", problems).unwrap_or(1);
+    let hold_relays = section.take("hold_relays", problems).unwrap_or(false);
     let open_registration = section.take("open_registration", problems).unwrap_or(false);
     let open_registration_counts = section.take("open_registration_counts", problems).unwrap_or(false);
     let roles = section.take::<Roles>("roles", problems);
@@ -324,6 +333,7 @@ fn read_people(mut section: Section<'_>, problems: &mut Vec<Problem>) -> People 
     People {
         primary_id: primary_id.map_or_else(|| "auto".to_owned(), |id| id.0),
         persons_per_device,
+        hold_relays,
         open_registration,
         open_registration_counts,
         roles: roles.map_or_else(|| vec![roster::PARTICIPANT.to_owned()], |roles| roles.0),

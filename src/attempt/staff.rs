@@ -18,6 +18,9 @@ pub struct Member {
     pub reference: String,
     /// As what they act.
     pub role: StaffRole,
+    /// The group that they look after, if they are a steward of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 /// Why the list of staff cannot be used.
@@ -88,7 +91,7 @@ mod tests {
     fn a_member_is_read_back_and_acts_as_one_thing_only() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("staff.json");
-        let member = |role| Member { reference: "K7M-29QX".into(), role };
+        let member = |role| Member { reference: "K7M-29QX".into(), role, group: None };
 
         assert_eq!(load(&path).unwrap(), []);
         add(&path, member(StaffRole::Witness)).unwrap();

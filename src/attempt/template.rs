@@ -77,7 +77,16 @@ const OPTIONAL: &str = r#"# Participation checks at random times. / Pemeriksaan 
 # [retention]
 # days = 1826
 
+# How long after the lesson somebody who is not counted can claim to have been there; 0 takes no claims.
+# Berapa hari setelah pelajaran sanggahan diterima; 0: tidak diterima.
+# [claims]
+# days = 7
+
 "#;
+
+const RELAYS: &str = "# Whether somebody whose device and network both change during the lesson is held for review.
+# hold_relays = false
+";
 
 fn write(values: &Values) -> String {
     let Values { kind, title, organizer, rehearsal, planned_start, minimum, persons_per_device, open, signals } =
@@ -142,7 +151,7 @@ proof_max_gap_ms = 60000
 primary_id = "auto"
 # How many persons one device may stand for; 0 does not look.
 persons_per_device = {persons_per_device}
-# Whether anybody can register on the join page, and whether those persons count.
+{RELAYS}# Whether anybody can register on the join page, and whether those persons count.
 open_registration = {open}
 open_registration_counts = {open}
 # The roles that count. / Peran yang dihitung.

@@ -19,7 +19,8 @@ pub fn local(instant: UnixMillis, zone: &str) -> String {
 /// Everything that a declaration promises, one sentence a line.
 #[must_use]
 pub fn explain(declaration: &Declaration) -> Words {
-    let always = [about, window, rule, liveness, prompts, ceiling, roles, registration, devices, signals, retention];
+    let always =
+        [about, window, rule, liveness, prompts, ceiling, roles, registration, devices, signals, claims, retention];
     let sentences: Vec<Words> =
         always.map(|sentence| sentence(declaration)).into_iter().chain(venues(declaration)).collect();
     let text = |language: fn(&Words) -> &str| sentences.iter().map(language).collect::<Vec<_>>().join("\n");
@@ -140,6 +141,17 @@ fn ceiling(declaration: &Declaration) -> Words {
     }
 }
 
+fn claims(declaration: &Declaration) -> Words {
+    let Some(until) = declaration.claims_until() else {
+        return words("Sanggahan tidak diterima.".to_owned(), "No claims are taken.".to_owned());
+    };
+    let until = local(until, &declaration.zone);
+    words(
+        format!("Yang tidak terhitung dapat menyanggah di halamannya sampai {until}."),
+        format!("Who is not counted can claim to have been there, on their own page, until {until}."),
+    )
+}
+
 fn retention(declaration: &Declaration) -> Words {
     let days = declaration.retention.days;
     words(
@@ -201,7 +213,7 @@ fn registration(declaration: &Declaration) -> Words {
 }
 
 fn devices(declaration: &Declaration) -> Words {
-    match declaration.people.persons_per_device {
+    let mut said = match declaration.people.persons_per_device {
         0 => words(
             "Jumlah orang per perangkat tidak diperiksa.".to_owned(),
             "How many persons share a device is not looked at.".to_owned(),
@@ -210,7 +222,12 @@ fn devices(declaration: &Declaration) -> Words {
             format!("Satu perangkat dinyatakan untuk paling banyak {most} orang."),
             format!("One device is declared to stand for at most {most} person(s)."),
         ),
+    };
+    if declaration.people.hold_relays {
+        said.id.push_str(" Yang perangkat dan jaringannya berganti sekaligus selama pelajaran ditahan untuk ditinjau.");
+        said.en.push_str(" Whose device and network both change during the lesson is held for review.");
     }
+    said
 }
 
 fn signals(declaration: &Declaration) -> Words {

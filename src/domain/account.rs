@@ -162,7 +162,7 @@ impl Reason {
 /// Every person of the roster, and everybody who was added, in the order of their names.
 #[must_use]
 pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
-    let Some(judge) = judge(attendance) else { return Vec::new() };
+    let Some(judge) = judge(attendance, joined(attendance).collect()) else { return Vec::new() };
     let persons = attendance.by_name.values().filter_map(|index| attendance.persons.get(index.0));
     persons.map(|one| judge.account(one)).collect()
 }
@@ -171,14 +171,20 @@ pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
 #[must_use]
 pub fn person(attendance: &Attendance, person: Pseudonym) -> Option<PersonAccount> {
     let index = attendance.by_name.get(&person)?;
-    Some(judge(attendance)?.account(attendance.persons.get(index.0)?))
+    let joined = joined(attendance).filter(|name| *name == person).take(1).collect();
+    Some(judge(attendance, joined)?.account(attendance.persons.get(index.0)?))
 }
 
-fn judge(attendance: &Attendance) -> Option<Judge<'_>> {
-    let (terms, now) = attendance.terms.as_ref().zip(attendance.now())?;
+/// The names under which anybody joined or was scanned, however often.
+fn joined(attendance: &Attendance) -> impl Iterator<Item = Pseudonym> {
     let scanned = attendance.scans().iter().map(|scan| scan.person);
-    let joined = attendance.connections.iter().map(|connection| connection.pseudonym).chain(scanned).collect();
-    Some(Judge { attendance, terms, now, peak: attendance.peak_instant(now), joined })
+    attendance.connections.iter().map(|connection| connection.pseudonym).chain(scanned)
+}
+
+fn judge(attendance: &Attendance, joined: BTreeSet<Pseudonym>) -> Option<Judge<'_>> {
+    let (terms, now) = attendance.terms.as_ref().zip(attendance.now())?;
+    let peak = (terms.kind() == RuleKind::Peak).then(|| attendance.peak_instant(now)).flatten();
+    Some(Judge { attendance, terms, now, peak, joined })
 }
 
 /// Every connection in the order of their joins, then the stays between scans.

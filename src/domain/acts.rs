@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     attendance::Attendance,
+    claims::ClaimAnswer,
     deed::{Deed, Statement, StatementError, check_signature},
     event::{Acted, Side, Signal, StaffEnrolled, StaffRole},
     ids::{Digest, EntryIndex, Pseudonym, ScanId},
@@ -108,6 +109,12 @@ pub enum ActRefusal {
     /// Leave it: nobody is refused for an interruption.
     #[error("the declared rule asks for no presence that an outage could break")]
     NothingToBridge,
+    /// Hand the version in first; one that came into force once stays in the list.
+    #[error("entry {} is no version of the declaration that could come into force", .0.0)]
+    NoVersion(EntryIndex),
+    /// Load the page again.
+    #[error("entry {} is no claim", .0.0)]
+    NoClaim(EntryIndex),
     /// Close the attempt first: the draw rests on the final root.
     #[error("persons are drawn after the close")]
     NotClosed,
@@ -205,9 +212,14 @@ impl Attendance {
                 self.draw_asked = Some(Asked { entry, persons: *persons, nonce: nonce.clone() });
             }
             Deed::Outcome { draw, person, found } => self.find(*draw, *person, *found),
+            Deed::Answer { claim, upheld, reason } => {
+                let (upheld, reason) = (*upheld, reason.clone());
+                self.answer_claim(*claim, ClaimAnswer { entry, at, by, upheld, reason });
+            }
             Deed::Reverse { .. }
             | Deed::Merge { .. }
             | Deed::Bridge { .. }
+            | Deed::Declare { .. }
             | Deed::Signal { .. }
             | Deed::Note { .. } => {}
         }

@@ -72,7 +72,7 @@ pub struct Anomaly {
 pub fn anomalies(attendance: &Attendance) -> Vec<Anomaly> {
     let mut found = Vec::new();
     shared_devices(attendance, &mut found);
-    relays(attendance, &mut found);
+    all_relays(attendance, &mut found);
     bursts(attendance, &mut found);
     answers_alike(attendance, &mut found);
     parallels(attendance, &mut found);
@@ -108,18 +108,27 @@ fn name_of(attendance: &Attendance, index: PersonIndex) -> Option<Pseudonym> {
     attendance.persons.get(index.0).map(|person| person.pseudonym)
 }
 
-fn relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {
-    let Some(lesson) = attendance.window() else { return };
-    for (index, connections) in by_person(attendance) {
+/// Whose device and network both changed from one connection to the next during the lesson, and when.
+pub(super) fn relays(attendance: &Attendance) -> BTreeMap<PersonIndex, UnixMillis> {
+    let Some(lesson) = attendance.window() else { return BTreeMap::new() };
+    let changed = |(index, connections): (PersonIndex, Vec<&Connection>)| {
         let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
         let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
-        let changed = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
+        let (_, after) = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
             let in_lesson = after.2 > lesson.start && after.2 < lesson.end;
             in_lesson && before.0 != after.0 && before.1 != after.1
-        });
-        if let Some(((_, after), person)) = changed.zip(name_of(attendance, index)) {
+        })?;
+        Some((index, after.2))
+    };
+    by_person(attendance).into_iter().filter_map(changed).collect()
+}
+
+fn all_relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {
+    let held = attendance.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays);
+    for (index, at) in relays(attendance) {
+        if let Some(person) = name_of(attendance, index) {
             let (kind, subject) = (AnomalyKind::Relay, person.to_string());
-            found.push(Anomaly { kind, subject, at: Some(after.2), persons: 1, held: false });
+            found.push(Anomaly { kind, subject, at: Some(at), persons: 1, held });
         }
     }
 }

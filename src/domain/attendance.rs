@@ -8,8 +8,10 @@ use std::{
 use super::{
     acts::Acts,
     checks::Checks,
+    claims::Claim,
     connections::Connection,
     event::{ClockStatus, Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
+    groups::Group,
     hall::Halls,
     ids::{Digest, EntryIndex, NodeEpoch, Pseudonym, Tag},
     incidents::{ClockStep, CutRun},
@@ -21,6 +23,7 @@ use super::{
     sample::{Asked, Drawn},
     standing::{Standing, Terms},
     time::UnixMillis,
+    versions::{Version, may_count_under},
 };
 
 /// A signal that stands.
@@ -82,6 +85,14 @@ pub struct Attendance {
     pub(super) drawn: Vec<Drawn>,
     /// Who acts, and what they did.
     pub(super) acts: Acts,
+    /// Every version of the declaration, the first one first.
+    pub(super) versions: Vec<Version>,
+    /// The entry of the version that is in force.
+    pub(super) in_force: EntryIndex,
+    /// Who claims to have been there.
+    pub(super) claims: Vec<Claim>,
+    /// Whom each steward looks after.
+    pub(super) groups: BTreeMap<Pseudonym, Group>,
     pub(super) last: Option<Stamp>,
 }
 
@@ -121,6 +132,10 @@ impl Attendance {
             draw_asked: None,
             drawn: Vec::new(),
             acts: Acts::default(),
+            versions: Vec::new(),
+            in_force: EntryIndex(0),
+            claims: Vec::new(),
+            groups: BTreeMap::new(),
             last: None,
         }
     }
@@ -134,7 +149,7 @@ impl Attendance {
         let subject = self.check(entry)?;
         self.look_at_the_due(now);
         match &entry.event {
-            Event::Opened(opened) => self.open(opened),
+            Event::Opened(opened) => self.open(opened, now),
             Event::PersonAdded(added) => self.add(added, now),
             Event::Joined(joined) => self.join(joined, subject, now),
             Event::Left(left) => self.leave(left, subject, now),
@@ -155,6 +170,9 @@ impl Attendance {
             Event::HeadCounted(counted) => self.head_count(counted, now, entry.stamp.index),
             Event::StaffEnrolled(enrolled) => self.enrol(enrolled, now),
             Event::Acted(acted) => self.take_act(acted, entry.stamp.index, now),
+            Event::Declared(declared) => self.hand_in(declared, entry.stamp.index, now),
+            Event::Claimed(claimed) => self.claim(claimed, entry.stamp.index, now),
+            Event::Grouped(grouped) => self.group(grouped),
             Event::Clock(clock) if clock.status == ClockStatus::Stepped => {
                 self.clock_steps.push(ClockStep { at: now, offset_us: clock.offset_us });
             }
@@ -164,10 +182,9 @@ impl Attendance {
         Ok(())
     }
 
-    fn open(&mut self, opened: &Opened) {
-        let people = &opened.declaration.people;
+    fn open(&mut self, opened: &Opened, at: UnixMillis) {
         for person in &mut self.persons {
-            person.countable = person.stands_for.is_none() && people.roles.contains(&person.role);
+            person.countable = may_count_under(person, &opened.declaration);
             person.eligible = person.countable;
             if person.eligible {
                 person.standing.can_qualify = true;
@@ -177,6 +194,14 @@ impl Attendance {
         self.terms = Some(Terms::new(&opened.declaration));
         self.checks.plan = opened.declaration.prompts;
         self.checks.commitment = opened.commitment;
+        self.versions.push(Version {
+            entry: EntryIndex(0),
+            at,
+            digest: opened.digest,
+            toml: None,
+            declaration: opened.declaration.clone(),
+            adopted: true,
+        });
         self.opened = Some(opened.clone());
     }
 
@@ -190,10 +215,9 @@ impl Attendance {
         if self.by_name.contains_key(&added.p) {
             return;
         }
-        let people = &opened.declaration.people;
         let mut person = Person::new(added.p, &added.role, &added.group);
         person.added_later = true;
-        person.countable = people.open_registration_counts && people.roles.contains(&person.role);
+        person.countable = may_count_under(&person, &opened.declaration);
         person.eligible = person.countable;
         let index = PersonIndex(self.persons.len());
         self.persons.push(person);
@@ -239,6 +263,7 @@ impl Attendance {
                 }
             }
         }
+        self.hold_relays(given.at);
         self.look_at_everybody(given.at);
     }
 

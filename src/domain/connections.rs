@@ -1,6 +1,7 @@
 //! Connections as facts: when each began, when it was last proved alive, and how it ended.
 
 use super::{
+    anomalies::relays,
     attendance::Attendance,
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
@@ -60,6 +61,7 @@ impl Attendance {
             ended: None,
         });
         self.watch_device(index, joined.d, now);
+        self.watch_relay(index, joined.d.zip(joined.n), now);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
@@ -80,6 +82,33 @@ impl Attendance {
         if limit > 0 && persons.insert(index) && persons.len() > limit {
             if let Some(person) = self.persons.get_mut(index.0) {
                 person.shares_device = true;
+            }
+            self.reconsider(index, now);
+        }
+    }
+
+    /// Somebody whose device and network both change during the lesson is held, where the declaration says so.
+    fn watch_relay(&mut self, index: PersonIndex, tags: Option<(Tag, Tag)>, now: UnixMillis) {
+        let holds = self.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays);
+        let in_lesson = self.window().is_some_and(|lesson| now > lesson.start && now < lesson.end);
+        let Some((person, (device, network))) = self.persons.get_mut(index.0).zip(tags) else { return };
+        let before = person.tags.replace((device, network));
+        if holds && in_lesson && before.is_some_and(|(other, elsewhere)| other != device && elsewhere != network) {
+            person.relays = true;
+            self.reconsider(index, now);
+        }
+    }
+
+    /// Holds who relays, and nobody else, in a lesson whose edges have changed.
+    pub(super) fn hold_relays(&mut self, now: UnixMillis) {
+        if self.opened.as_ref().is_none_or(|opened| !opened.declaration.people.hold_relays) {
+            return;
+        }
+        let relays = relays(self);
+        for place in 0..self.persons.len() {
+            let index = PersonIndex(place);
+            if let Some(person) = self.persons.get_mut(place) {
+                person.relays = relays.contains_key(&index);
             }
             self.reconsider(index, now);
         }

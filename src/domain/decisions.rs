@@ -29,25 +29,22 @@ impl Attendance {
             }
             Deed::Merge { .. } => Ok(()),
             Deed::Bridge { from, to, network, .. } => self.ruling_allowed(*from, *to, *network),
+            Deed::Declare { version, .. } if !self.can_adopt(*version) => Err(ActRefusal::NoVersion(*version)),
+            Deed::Answer { claim, .. } if !self.claims.iter().any(|one| one.entry == *claim) => {
+                Err(ActRefusal::NoClaim(*claim))
+            }
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
             Deed::Confirm { of } => {
                 let proposal = self.open_proposal(*of)?;
                 if proposal.role.side() == staff.role.side() {
                     return Err(ActRefusal::SameSide);
                 }
-                match &proposal.deed {
-                    // What was possible when it was proposed may not be any more.
-                    Deed::Signal { .. } | Deed::Merge { .. } | Deed::Bridge { .. } => {
-                        self.deed_allowed(&proposal.deed, staff, now)
-                    }
-                    Deed::Strike { .. }
-                    | Deed::Reverse { .. }
-                    | Deed::Confirm { .. }
-                    | Deed::Dismiss { .. }
-                    | Deed::Draw { .. }
-                    | Deed::Outcome { .. }
-                    | Deed::Note { .. } => Ok(()),
-                }
+                // What was possible when it was proposed may not be any more.
+                let may_change = matches!(
+                    proposal.deed,
+                    Deed::Signal { .. } | Deed::Merge { .. } | Deed::Bridge { .. } | Deed::Declare { .. }
+                );
+                if may_change { self.deed_allowed(&proposal.deed, staff, now) } else { Ok(()) }
             }
             Deed::Dismiss { of } => {
                 let proposal = self.open_proposal(*of)?;
@@ -59,7 +56,11 @@ impl Attendance {
                 Err(ActRefusal::Independent)
             }
             Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
-            Deed::Draw { .. } | Deed::Outcome { .. } | Deed::Note { .. } => Ok(()),
+            Deed::Declare { .. }
+            | Deed::Answer { .. }
+            | Deed::Draw { .. }
+            | Deed::Outcome { .. }
+            | Deed::Note { .. } => Ok(()),
         }
     }
 
@@ -90,9 +91,12 @@ impl Attendance {
             Deed::Bridge { from, to, network, .. } if confirmed => {
                 self.rule(Ruling { entry: proposal, from, to, network }, at);
             }
+            Deed::Declare { version, .. } if confirmed => self.adopt(version, at),
             Deed::Reverse { .. }
             | Deed::Merge { .. }
             | Deed::Bridge { .. }
+            | Deed::Declare { .. }
+            | Deed::Answer { .. }
             | Deed::Signal { .. }
             | Deed::Confirm { .. }
             | Deed::Dismiss { .. }

@@ -78,6 +78,22 @@ pub enum Deed {
         /// Why.
         reason: String,
     },
+    /// Proposes that a version of the declaration comes into force.
+    Declare {
+        /// The entry that handed it in.
+        version: EntryIndex,
+        /// Why.
+        reason: String,
+    },
+    /// Answers a claim; it changes no count by itself.
+    Answer {
+        /// The claim's entry.
+        claim: EntryIndex,
+        /// Whether the claimant is right.
+        upheld: bool,
+        /// Why; the claimant reads it.
+        reason: String,
+    },
     /// Draws persons who count for a spot check, after the close.
     Draw {
         /// How many.
@@ -165,6 +181,8 @@ impl Deed {
             Self::Reverse { .. } => "reverse",
             Self::Merge { .. } => "merge",
             Self::Bridge { .. } => "bridge",
+            Self::Declare { .. } => "declare",
+            Self::Answer { .. } => "answer",
             Self::Draw { .. } => "draw",
             Self::Outcome { .. } => "outcome",
             Self::Signal { .. } => "signal",
@@ -182,8 +200,10 @@ impl Deed {
             | Self::Reverse { .. }
             | Self::Merge { .. }
             | Self::Bridge { .. }
+            | Self::Declare { .. }
             | Self::Signal { .. } => true,
-            Self::Draw { .. }
+            Self::Answer { .. }
+            | Self::Draw { .. }
             | Self::Outcome { .. }
             | Self::Confirm { .. }
             | Self::Dismiss { .. }
@@ -197,7 +217,9 @@ impl Deed {
             Self::Strike { reason, .. }
             | Self::Reverse { reason, .. }
             | Self::Merge { reason, .. }
-            | Self::Bridge { reason, .. } => at_most(reason, REASON_CHARS_MAX),
+            | Self::Bridge { reason, .. }
+            | Self::Declare { reason, .. }
+            | Self::Answer { reason, .. } => at_most(reason, REASON_CHARS_MAX),
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
             Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
             Self::Outcome { .. } | Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,

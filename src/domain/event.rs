@@ -4,6 +4,7 @@ mod connection;
 mod hall;
 mod lesson;
 mod names;
+mod reviews;
 mod staff;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ pub use self::{
     connection::{Beat, Channel, Clock, ClockStatus, Joined, Left, NodeStarted, Restarted, Via, Why},
     hall::{HeadCounted, Method, Scanned, Way},
     lesson::{Answered, NonceGiven, Prompted, Revealed, Shown, Signal, Signalled},
+    reviews::{ClaimKind, Claimed, Declared, Grouped},
     staff::{Acted, Side, StaffEnrolled, StaffRole},
 };
 
@@ -65,6 +67,12 @@ pub enum Event {
     StaffEnrolled(StaffEnrolled),
     /// Somebody acted, and signed it.
     Acted(Acted),
+    /// A version of the declaration was handed in.
+    Declared(Box<Declared>),
+    /// Somebody who is not counted claims to have been there.
+    Claimed(Claimed),
+    /// A steward looks after some persons.
+    Grouped(Box<Grouped>),
     /// Attendance is complete.
     Closed(Closed),
 }
@@ -181,6 +189,9 @@ impl Event {
             Self::HeadCounted(_) => "headcount",
             Self::StaffEnrolled(_) => "staff",
             Self::Acted(_) => "act",
+            Self::Declared(_) => "version",
+            Self::Claimed(_) => "claim",
+            Self::Grouped(_) => "group",
             Self::Closed(_) => "close",
         }
     }

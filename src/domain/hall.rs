@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     attendance::Attendance,
     event::{HeadCounted, Scanned, Way},
+    groups::GroupCount,
     ids::{ConnectionId, EntryIndex, Pseudonym, ScanId},
     intervals::Interval,
     person::{Person, PersonIndex},
@@ -78,6 +79,8 @@ pub struct HeadCount {
     pub entry: EntryIndex,
     /// What was counted.
     pub counted: HeadCounted,
+    /// The steward's group at that moment, if they look after one.
+    pub group: Option<GroupCount>,
 }
 
 /// What the log says of the halls.
@@ -240,7 +243,8 @@ impl Attendance {
     }
 
     pub(super) fn head_count(&mut self, counted: &HeadCounted, at: UnixMillis, entry: EntryIndex) {
-        self.halls.head_counts.push(HeadCount { at, entry, counted: counted.clone() });
+        let group = counted.by.parse().ok().and_then(|steward| self.group_count(steward));
+        self.halls.head_counts.push(HeadCount { at, entry, counted: counted.clone(), group });
     }
 
     /// Whether a venue is declared.

@@ -60,6 +60,7 @@ impl Attendance {
         let Some(person) = self.persons.get_mut(from.0) else { return };
         let (first_join, last_proof) = (person.first_join.take(), person.last_proof.take());
         let ruled = std::mem::take(&mut person.ruled);
+        let relays = std::mem::take(&mut person.relays);
         let (connections, online, gate) = (std::mem::take(&mut person.connections), person.online, person.gate);
         let (hall, responses) = (person.hall.take(), std::mem::take(&mut person.responses));
         (person.online, person.gate, person.presence) = (false, false, Default::default());
@@ -72,6 +73,7 @@ impl Attendance {
         other.last_proof = other.last_proof.max(last_proof);
         other.connections = other.connections.saturating_add(connections);
         other.ruled.unite(ruled);
+        other.relays |= relays;
         (other.online, other.gate) = (other.online || online, other.gate || gate);
         if other.responses.len() < responses.len() {
             other.responses.resize(responses.len(), Default::default());

@@ -5,7 +5,7 @@ use super::{
     concurrency::Edges,
     event::Channel,
     hall::HallRecord,
-    ids::{EntryIndex, Pseudonym},
+    ids::{EntryIndex, Pseudonym, Tag},
     intervals::Interval,
     presence::{Absence, Presence},
     profile::Profile,
@@ -33,6 +33,10 @@ pub(super) struct Person {
     pub(super) countable: bool,
     /// Whether they share a device with more persons than declared.
     pub(super) shares_device: bool,
+    /// Whether device and network both changed during the lesson, where the declaration holds them for it.
+    pub(super) relays: bool,
+    /// The device and network of their newest connection that has both.
+    pub(super) tags: Option<(Tag, Tag)>,
     /// Whether a scan of theirs came later than declared.
     pub(super) scanned_late: bool,
     /// How many proposals to strike them out wait for a decision.
@@ -81,6 +85,8 @@ impl Person {
             stands_for: None,
             countable: false,
             shares_device: false,
+            relays: false,
+            tags: None,
             scanned_late: false,
             accused: 0,
             struck: None,
@@ -113,8 +119,13 @@ impl Person {
 
     /// Whether the declaration lets them count, and nothing holds them.
     pub(super) fn may_count(&self) -> bool {
-        let held = self.shares_device || self.scanned_late || self.accused > 0;
-        self.countable && !held && self.struck.is_none()
+        self.countable && self.is_free()
+    }
+
+    /// Whether nothing holds them or has struck them out.
+    pub(super) fn is_free(&self) -> bool {
+        let held = self.shares_device || self.relays || self.scanned_late || self.accused > 0;
+        !held && self.struck.is_none()
     }
 
     /// Forgets what was settled: the lesson that it was measured by has changed.
@@ -132,12 +143,11 @@ impl Person {
         profile
     }
 
-    /// The same as if no ruling applied to them.
-    pub(super) fn evidence_without_rulings(&self, terms: &Terms, now: UnixMillis) -> Evidence {
-        let mut unruled = self.clone();
-        unruled.ruled = Ruled::default();
-        unruled.unsettle();
-        unruled.evidence(terms, now)
+    /// The same under other terms than those that they are kept up to date with.
+    pub(super) fn evidence_anew(&self, terms: &Terms, now: UnixMillis) -> Evidence {
+        let mut anew = self.clone();
+        anew.unsettle();
+        anew.evidence(terms, now)
     }
 
     /// Everything that the rule asks of them, as of `now`.

@@ -4,11 +4,14 @@ use super::{
     acts::ActRefusal,
     attendance::{Attendance, Given},
     check_refusal::PromptRefusal,
+    claims::ClaimRefusal,
     event::{Answered, Event, Joined, Scanned, Shown, Signal, Signalled},
+    groups::GroupRefusal,
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
     person::PersonIndex,
     time::{Millis, UnixMillis},
+    versions::VersionRefusal,
 };
 
 /// Why an entry is impossible after the ones before it. Nothing was changed.
@@ -60,6 +63,15 @@ pub enum Refusal {
     /// The declaration does not allow this of the participation checks.
     #[error(transparent)]
     Prompt(#[from] PromptRefusal),
+    /// No such version of the declaration can be handed in.
+    #[error(transparent)]
+    Version(#[from] VersionRefusal),
+    /// No such claim is taken.
+    #[error(transparent)]
+    Claim(#[from] ClaimRefusal),
+    /// Nobody looks after these persons.
+    #[error(transparent)]
+    Group(#[from] GroupRefusal),
 }
 
 /// Why a signal is not allowed now.
@@ -135,6 +147,11 @@ impl Attendance {
             }
             Event::StaffEnrolled(enrolled) => Ok(self.enrolment_allowed(enrolled.p).map(|()| Subject::default())?),
             Event::Acted(acted) => Ok(self.act_allowed(acted, now.floor_millis()).map(|_| Subject::default())?),
+            Event::Declared(declared) => Ok(self.version_allowed(declared).map(|()| Subject::default())?),
+            Event::Claimed(claimed) => {
+                Ok(self.claim_allowed(claimed, now.floor_millis()).map(|()| Subject::default())?)
+            }
+            Event::Grouped(grouped) => Ok(self.group_allowed(grouped).map(|()| Subject::default())?),
             Event::NonceGiven(_) => Ok(self.nonce_allowed().map(|()| Subject::default())?),
             Event::Prompted(prompted) => Ok(self.check_prompt(prompted, now).map(|()| Subject::default())?),
             Event::Shown(Shown { p, s, prompt }) | Event::Answered(Answered { p, s, prompt, .. }) => {

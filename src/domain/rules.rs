@@ -45,6 +45,8 @@ pub struct Declaration {
     pub hall: Hall,
     /// How long personal data are kept.
     pub retention: Retention,
+    /// How long claims are taken.
+    pub claims: Claims,
 }
 
 /// The planned lesson and what may differ from the plan.
@@ -200,6 +202,14 @@ pub struct Retention {
     pub days: u32,
 }
 
+/// How long persons can say that they were there although they are not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Days after the planned end; 0 takes none.
+    pub days: u32,
+}
+
 /// How presence is proved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -218,6 +228,8 @@ pub struct People {
     pub primary_id: String,
     /// How many persons one device may stand for; 0 does not look.
     pub persons_per_device: u32,
+    /// Whether somebody whose device and network both change during the lesson is held for review.
+    pub hold_relays: bool,
     /// Whether anybody can register on the join page.
     pub open_registration: bool,
     /// Whether persons count who registered there or were added after the opening.
@@ -256,6 +268,25 @@ impl Declaration {
     #[must_use]
     pub fn share_bp(&self) -> u16 {
         self.rule.share_bp.unwrap_or(SHARE_BP_MAX)
+    }
+}
+
+/// A day.
+const DAY_MS: u64 = 86_400_000;
+
+impl Declaration {
+    /// Until when claims are taken; none where none are.
+    #[must_use]
+    pub fn claims_until(&self) -> Option<UnixMillis> {
+        let days = u64::from(self.claims.days);
+        (days > 0).then(|| self.window.planned_end.plus(Millis(days.saturating_mul(DAY_MS))))
+    }
+}
+
+impl Default for Claims {
+    /// A week.
+    fn default() -> Self {
+        Self { days: 7 }
     }
 }
 

@@ -17,6 +17,8 @@ use super::{
     standing::{Evidence, Terms},
     time::{Millis, UnixMillis},
     tree::Head,
+    venues::VenueCount,
+    versions::VersionCount,
 };
 
 /// Where the lesson stands.
@@ -167,6 +169,12 @@ pub struct Tallies {
     pub rulings: u64,
     /// Eligible persons who satisfy the declared rule as if no ruling stood.
     pub certifiable_without_rulings: u64,
+    /// The count under each version of the declaration that is in force or was.
+    pub versions: Vec<VersionCount>,
+    /// Each hall's part, by its short name.
+    pub venues: BTreeMap<String, VenueCount>,
+    /// Persons who claim to have been there.
+    pub claims: u64,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -319,21 +327,12 @@ impl Attendance {
             modes: modes(terms, &judged, elapsed),
             funnel: summary.funnel,
             rulings: terms.rulings.len() as u64,
-            certifiable_without_rulings: self.certifiable_without_rulings(terms, &tally),
+            certifiable_without_rulings: self.certifiable_without_rulings(tally.at),
+            versions: self.counts_by_version(tally.at),
+            venues: self.venue_counts(),
+            claims: self.claims.len() as u64,
             tally,
         })
-    }
-}
-
-impl Attendance {
-    fn certifiable_without_rulings(&self, terms: &Terms, tally: &Tally) -> u64 {
-        if terms.rulings.is_empty() || terms.kind() == RuleKind::Peak {
-            return tally.certifiable;
-        }
-        let eligible = self.persons.iter().filter(|person| person.eligible);
-        let judged =
-            |person: &&Person| terms.standing(&person.evidence_without_rulings(terms, tally.at), tally.at).qualifies;
-        eligible.filter(judged).count() as u64
     }
 }
 

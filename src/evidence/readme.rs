@@ -45,6 +45,8 @@ incidents.csv    gangguan (mati mendadak, putus massal, jam bergeser) dan akibat
 anomalies.csv    yang tampak janggal, untuk ditinjau
 sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
+claims.csv       sanggahan orang yang tidak terhitung, dan jawabannya
+versions.csv     versi pernyataan, mana yang berlaku, dan hitungan menurut masing-masing
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -58,6 +60,9 @@ Periksa tanpa program ini, di folder ini:
   jq -r '.roster' log/entries.jsonl | head -n 1     sama dengan: sha256sum roster.csv
   jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     sama dengan: jq .connections tallies.json
   grep -c '^p[a-z2-7]*,certified,' people.csv     sama dengan: jq .certifiable tallies.json
+
+Versi pernyataan yang diajukan sesudah dibuka ada di log, byte demi byte:
+  jq -j 'select(.k == \"version\") | .toml' log/entries.jsonl
 
 Yang tidak dapat dibuktikan log mana pun: bahwa setiap tautan dipakai oleh manusia yang berbeda.
 Untuk itu ada saksi, pengawas, dan pemeriksaan acak.
@@ -86,6 +91,8 @@ incidents.csv    what disturbed the lesson (restarts, mass drops, steps of the c
 anomalies.csv    what looks odd, for review
 sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
+claims.csv       claims of persons who are not counted, and the answers
+versions.csv     versions of the declaration, which one is in force, and the count under each
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 
@@ -99,6 +106,9 @@ Check without this program, in this folder:
   jq -r '.roster' log/entries.jsonl | head -n 1     equals: sha256sum roster.csv
   jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     equals: jq .connections tallies.json
   grep -c '^p[a-z2-7]*,certified,' people.csv     equals: jq .certifiable tallies.json
+
+Versions of the declaration that were handed in after the opening stand in the log, byte for byte:
+  jq -j 'select(.k == \"version\") | .toml' log/entries.jsonl
 
 What no log can prove: that each link was used by another human being.
 For that there are witnesses, stewards and spot checks.

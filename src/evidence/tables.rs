@@ -1,21 +1,16 @@
 //! The tables of a bundle: every count and row of the fold as files that spreadsheets and `jq` open.
 
+mod reviews;
+
 use std::io;
 
 use crate::domain::{
     account::{self, ConnectionAccount, PersonAccount, Reason},
-    acts::{Act, Decision},
-    anomalies::{Anomaly, anomalies},
-    attendance::Attendance,
     cell::harmless,
     check_accounts::{self, CheckAccount},
-    deed::{Deed, Found},
-    hall::{HeadCount, Scan},
-    ids::EntryIndex,
-    incidents::{Incident, incidents},
+    hall::Scan,
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
-    sample::Drawn,
     time::UnixMillis,
     timeline::{Second, timeline},
 };
@@ -59,8 +54,14 @@ pub(super) const ANOMALIES: &str = "anomalies.csv";
 /// One row for each person who was drawn for a spot check.
 pub(super) const SAMPLE: &str = "sample.csv";
 
+/// One row for each claim.
+pub(super) const CLAIMS: &str = "claims.csv";
+
+/// One row for each version of the declaration.
+pub(super) const VERSIONS: &str = "versions.csv";
+
 /// The names of all tables.
-pub(super) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 15] = [
     PEOPLE,
     CONNECTIONS,
     TIMELINE,
@@ -74,6 +75,8 @@ pub(super) const NAMES: [&str; 13] = [
     INCIDENTS,
     ANOMALIES,
     SAMPLE,
+    CLAIMS,
+    VERSIONS,
 ];
 
 const PEOPLE_COLUMNS: [&str; 13] = [
@@ -101,20 +104,6 @@ const PROMPT_COLUMNS: [&str; 9] =
 const SCAN_COLUMNS: [&str; 12] =
     ["scan", "entry", "person", "venue", "door", "way", "method", "card", "made", "device", "received", "late"];
 
-const STEWARD_COLUMNS: [&str; 6] = ["entry", "at", "steward", "venue", "counted", "system"];
-
-const ACT_COLUMNS: [&str; 8] = ["entry", "at", "by", "role", "side", "act", "about", "decision"];
-
-const STRIKE_COLUMNS: [&str; 9] =
-    ["entry", "person", "reason", "proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "stands"];
-
-const SAMPLE_COLUMNS: [&str; 4] = ["draw", "place", "person", "found"];
-
-const INCIDENT_COLUMNS: [&str; 9] =
-    ["from", "to", "kind", "subject", "persons", "back_in_grace", "qualify", "lost", "there"];
-
-const ANOMALY_COLUMNS: [&str; 5] = ["kind", "subject", "at", "persons", "held"];
-
 const TIMELINE_COLUMNS: [&str; 4] = ["at", "present", "present_bridged", "connections"];
 
 /// The tables of a log, by file name: the same log gives the same bytes.
@@ -127,21 +116,17 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let people = account::persons(attendance).into_iter().map(person_row);
     let connections = account::connections(attendance).into_iter().map(connection_row);
     let timeline = timeline(attendance).into_iter().map(second_row);
-    Ok(vec![
+    let mut files = vec![
         (PEOPLE, table(&PEOPLE_COLUMNS, people)?),
         (CONNECTIONS, table(&CONNECTION_COLUMNS, connections)?),
         (TIMELINE, table(&TIMELINE_COLUMNS, timeline)?),
         (TALLIES, json(&tallies)?),
         (FUNNEL, json(&tallies.as_ref().map_or(&[][..], |tallies| &tallies.funnel))?),
         (SCANS, table(&SCAN_COLUMNS, attendance.scans().iter().map(scan_row))?),
-        (STEWARDS, table(&STEWARD_COLUMNS, attendance.head_counts().iter().map(head_count_row))?),
-        (ACTS, table(&ACT_COLUMNS, attendance.acts().map(act_row))?),
-        (STRIKES, table(&STRIKE_COLUMNS, attendance.acts().filter_map(|act| strike_row(act, attendance)))?),
-        (SAMPLE, table(&SAMPLE_COLUMNS, attendance.sample().iter().map(drawn_row))?),
-        (INCIDENTS, table(&INCIDENT_COLUMNS, incidents(attendance).into_iter().map(incident_row))?),
-        (ANOMALIES, table(&ANOMALY_COLUMNS, anomalies(attendance).into_iter().map(anomaly_row))?),
         (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
-    ])
+    ];
+    files.extend(reviews::all(ledger, tallies.as_ref())?);
+    Ok(files)
 }
 
 fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
@@ -220,103 +205,6 @@ fn scan_row(scan: &Scan) -> [String; 12] {
         scan.device.to_string(),
         scan.received.to_string(),
         yes(scan.late),
-    ]
-}
-
-fn head_count_row(head: &HeadCount) -> [String; 6] {
-    [
-        head.entry.0.to_string(),
-        head.at.to_string(),
-        head.counted.by.clone(),
-        head.counted.venue.clone(),
-        head.counted.persons.to_string(),
-        head.counted.system.to_string(),
-    ]
-}
-
-fn act_row(act: &Act) -> [String; 8] {
-    let about = match &act.deed {
-        Deed::Strike { person, .. } => person.to_string(),
-        Deed::Reverse { strike, .. } => strike.0.to_string(),
-        Deed::Merge { from, into, .. } => format!("{from} {into}"),
-        Deed::Signal { signal } => signal.name().to_owned(),
-        Deed::Confirm { of } | Deed::Dismiss { of } => of.0.to_string(),
-        Deed::Bridge { from, to, network, .. } => {
-            format!("{from} {to} {}", network.map_or("everybody".to_owned(), |network| network.to_string()))
-        }
-        Deed::Draw { persons, nonce } => format!("{persons} {nonce}"),
-        Deed::Outcome { person, found, .. } => format!("{person} {}", found.name()),
-        Deed::Note { text } => text.clone(),
-    };
-    [
-        act.entry.0.to_string(),
-        act.at.to_string(),
-        act.by.to_string(),
-        act.role.name().to_owned(),
-        act.role.side().name().to_owned(),
-        act.deed.name().to_owned(),
-        about,
-        decision(act).0.to_owned(),
-    ]
-}
-
-/// What became of a proposal, and the entry that decided it.
-fn decision(act: &Act) -> (&'static str, Option<EntryIndex>) {
-    match act.decision {
-        None => ("", None),
-        Some(Decision::Open) => ("open", None),
-        Some(Decision::Confirmed(entry)) => ("confirmed", Some(entry)),
-        Some(Decision::Dismissed(entry)) => ("dismissed", Some(entry)),
-    }
-}
-
-fn strike_row(act: &Act, attendance: &Attendance) -> Option<[String; 9]> {
-    let Deed::Strike { person, reason } = &act.deed else { return None };
-    let (decision, decided) = decision(act);
-    let decided = decided.and_then(|entry| attendance.act(entry));
-    Some([
-        act.entry.0.to_string(),
-        person.to_string(),
-        reason.clone(),
-        act.by.to_string(),
-        act.at.to_string(),
-        decision.to_owned(),
-        decided.map(|act| act.by.to_string()).unwrap_or_default(),
-        instant(decided.map(|act| act.at)),
-        if attendance.strike_stands(act.entry) { "yes" } else { "" }.to_owned(),
-    ])
-}
-
-fn drawn_row(drawn: &Drawn) -> [String; 4] {
-    [
-        drawn.draw.0.to_string(),
-        drawn.place.to_string(),
-        drawn.person.to_string(),
-        drawn.found.map_or("", Found::name).to_owned(),
-    ]
-}
-
-fn incident_row(incident: Incident) -> [String; 9] {
-    [
-        incident.from.to_string(),
-        incident.to.to_string(),
-        incident.kind.name().to_owned(),
-        incident.subject,
-        incident.persons.to_string(),
-        incident.back_in_grace.to_string(),
-        incident.qualify.to_string(),
-        incident.lost.to_string(),
-        incident.there.to_string(),
-    ]
-}
-
-fn anomaly_row(anomaly: Anomaly) -> [String; 5] {
-    [
-        anomaly.kind.name().to_owned(),
-        anomaly.subject,
-        instant(anomaly.at),
-        anomaly.persons.to_string(),
-        if anomaly.held { "yes" } else { "" }.to_owned(),
     ]
 }
 

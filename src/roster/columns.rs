@@ -25,12 +25,14 @@ pub enum Field {
     Region,
     /// The hall where they are expected.
     Venue,
+    /// The group of a steward to which they belong.
+    Steward,
     /// As what they take part.
     Role,
 }
 
 /// The headings that are understood by themselves, in the form that [`heading_key`] gives.
-const HEADINGS: [(Field, &[&str]); 11] = [
+const HEADINGS: [(Field, &[&str]); 12] = [
     (
         Field::Name,
         &[
@@ -131,6 +133,7 @@ const HEADINGS: [(Field, &[&str]); 11] = [
         ],
     ),
     (Field::Venue, &["venue", "hall", "gedung", "aula", "lokasi", "tempat", "location"]),
+    (Field::Steward, &["steward", "steward group", "group steward", "kelompok", "kelompok pendamping", "pendamping"]),
     (Field::Role, &["role", "peran", "sebagai", "status peserta"]),
 ];
 
@@ -144,6 +147,7 @@ impl Field {
             Self::School => "school",
             Self::Region => "region",
             Self::Venue => "venue",
+            Self::Steward => "steward",
             Self::Role => "role",
         }
     }
@@ -162,7 +166,7 @@ pub enum MapError {
     #[error("`{0}` is not of the form field=Heading")]
     Form(String),
     /// Use one of the fields that exist.
-    #[error("`{0}` is not a field (name, email, phone, nik, nip, nuptk, id, school, region, venue, role)")]
+    #[error("`{0}` is not a field (name, email, phone, nik, nip, nuptk, id, school, region, venue, steward, role)")]
     Field(String),
 }
 

@@ -22,6 +22,8 @@ pub struct Details {
     pub region: Option<String>,
     /// The hall where they are expected.
     pub venue: Option<String>,
+    /// The group of a steward to which they belong.
+    pub steward: Option<String>,
     /// Their profession, of those who act.
     pub profession: Option<String>,
 }
@@ -42,6 +44,7 @@ impl Details {
         fields.extend(self.school.as_deref().map(|school| ("school", school)));
         fields.extend(self.region.as_deref().map(|region| ("region", region)));
         fields.extend(self.venue.as_deref().map(|venue| ("venue", venue)));
+        fields.extend(self.steward.as_deref().map(|steward| ("steward", steward)));
         fields.extend(self.profession.as_deref().map(|profession| ("profession", profession)));
         // A map of texts always has a JSON form.
         serde_json::to_string(&fields).unwrap_or_default()
@@ -55,6 +58,7 @@ impl Details {
         details.school = fields.remove("school");
         details.region = fields.remove("region");
         details.venue = fields.remove("venue");
+        details.steward = fields.remove("steward");
         details.profession = fields.remove("profession");
         for (name, value) in fields {
             details.identifiers.insert(name.parse().ok()?, value);
@@ -91,6 +95,7 @@ impl Details {
         corrected.school = newer.school.clone().or(corrected.school);
         corrected.profession = newer.profession.clone().or(corrected.profession);
         corrected.venue = newer.venue.clone().or(corrected.venue);
+        corrected.steward = newer.steward.clone().or(corrected.steward);
         corrected.region = newer.region.clone().or(corrected.region);
         corrected
     }
@@ -112,7 +117,10 @@ impl Details {
         if differ(self.region.as_deref(), other.region.as_deref()) {
             return Some("region");
         }
-        differ(self.venue.as_deref(), other.venue.as_deref()).then_some("venue")
+        if differ(self.venue.as_deref(), other.venue.as_deref()) {
+            return Some("venue");
+        }
+        differ(self.steward.as_deref(), other.steward.as_deref()).then_some("steward")
     }
 }
 

@@ -95,6 +95,12 @@ impl Directory {
         issue.map(|issue| self.tickets.seal(Ticket { person, issue })).transpose()
     }
 
+    /// Who has this name in the log.
+    #[must_use]
+    pub fn named(&self, pseudonym: Pseudonym) -> Option<PersonId> {
+        self.read().iter().find(|(_, listed)| listed.pseudonym == pseudonym).map(|(person, _)| *person)
+    }
+
     /// How many persons are listed.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,6 +11,7 @@ use super::{
     roles,
     table::{CELL_CHARS_MAX, Cell, Row, Table},
 };
+use crate::domain::groups::GROUP_PERSONS_MAX;
 
 /// A row that is sound by itself.
 #[derive(Clone, Debug)]
@@ -38,7 +39,27 @@ pub(super) fn read(table: &Table, columns: &Columns, problems: &mut Vec<Problem>
         drafts.extend(sound.then_some(draft));
     }
     problems.extend(destroyed_columns(&destroyed, columns));
+    problems.extend(large_groups(&drafts, columns));
     drafts
+}
+
+/// Groups with more persons than one steward may look after.
+fn large_groups(drafts: &[Draft], columns: &Columns) -> Vec<Problem> {
+    let Some((_, heading)) = columns.fields.get(&Field::Steward) else { return Vec::new() };
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in drafts.iter().filter_map(|draft| draft.details.steward.as_deref()) {
+        let count = groups.entry(label).or_default();
+        *count = count.saturating_add(1);
+    }
+    let large = groups.into_iter().filter(|(_, persons)| *persons > GROUP_PERSONS_MAX);
+    large
+        .map(|(label, persons)| {
+            let message = format!(
+                "the group \"{label}\" has {persons} persons; a steward looks after at most {GROUP_PERSONS_MAX}"
+            );
+            Problem::error(message, "divide it among several stewards").in_column(heading)
+        })
+        .collect()
 }
 
 /// A whole column whose numbers were cut: no row of it can be trusted, so this is an error of the file.
@@ -73,6 +94,7 @@ impl Reading<'_> {
         details.school = self.place(Field::School);
         details.region = self.place(Field::Region);
         details.venue = self.place(Field::Venue);
+        details.steward = self.place(Field::Steward);
         Draft { row: self.row.number, details, role: self.role() }
     }
 

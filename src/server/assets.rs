@@ -60,6 +60,7 @@ const FILES: &[File] = &[
     file!("/web/acts-words.js", SCRIPT, "acts-words.js"),
     file!("/web/adjudicator.js", SCRIPT, "adjudicator.js"),
     file!("/web/checks.js", SCRIPT, "checks.js"),
+    file!("/web/claims.js", SCRIPT, "claims.js"),
     file!("/web/counts.js", SCRIPT, "counts.js"),
     file!("/web/desk.js", SCRIPT, "desk.js"),
     file!("/web/door-camera.js", SCRIPT, "door-camera.js"),
@@ -230,7 +231,7 @@ mod tests {
     /// The catalogue that a page and its modules speak from.
     fn catalogue(path: &str) -> &'static str {
         let [join, staff, door, acts] = CATALOGUES;
-        let participant = ["/", "/join", "/web/join.js", "/web/prompts.js"];
+        let participant = ["/", "/join", "/web/join.js", "/web/prompts.js", "/web/claims.js"];
         if participant.contains(&path) {
             join
         } else if path.starts_with("/door") || path.starts_with("/web/door") {
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_participants_page_weighs_less_than_30_kb() {
-        let scripts = ["join.js", "join-words.js", "page.js", "presence.js", "prompts.js", "transport.js"];
+        let scripts = ["claims.js", "join.js", "join-words.js", "page.js", "presence.js", "prompts.js", "transport.js"];
         let names = scripts.into_iter().chain(["style.css", "icon.svg"]);
         let paths = names.map(|name| format!("/web/{name}")).chain(["/join".to_owned()]);
 

@@ -25,6 +25,7 @@ mod responses;
 pub mod run;
 pub mod sequencer;
 pub mod staff;
+mod staffing;
 pub mod telemetry;
 pub mod tls;
 mod transport;

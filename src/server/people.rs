@@ -150,14 +150,15 @@ impl People {
         self.with_store(move |store| guest(&store.person(person)?).ok_or(PeopleError::Erased)).await
     }
 
-    /// The person with a short reference.
+    /// The person with a short reference, an identifier with its type, or a name in the log.
     ///
     /// # Errors
     /// When nobody has it, or the store cannot be read.
     pub async fn find(&self, reference: String) -> Result<(Pseudonym, Guest), PeopleError> {
         let names = self.directory.names().clone();
+        let named = reference.parse().ok().and_then(|pseudonym| self.directory.named(pseudonym));
         self.with_store(move |store| {
-            let person = store.find(&reference)?;
+            let person = named.map_or_else(|| store.find(&reference), Ok)?;
             let guest = guest(&store.person(person)?).ok_or(PeopleError::Erased)?;
             Ok((names.person(person), guest))
         })

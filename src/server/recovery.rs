@@ -12,7 +12,7 @@ use super::{
 use crate::{
     attempt::{Attempt, keys::KeysError},
     domain::{
-        event::{Event, Fact, NodeStarted, Opened, Reading, Restarted, Revoked},
+        event::{Event, Fact, Grouped, NodeStarted, Opened, Reading, Restarted, Revoked},
         ids::{Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
         ledger::Ledger,
         refusal::Refusal,
@@ -59,6 +59,8 @@ pub struct Known {
     pub everybody: Vec<RosterRow>,
     /// How many links are withdrawn, of whom any is; whoever was erased is among them.
     pub withdrawn: Vec<(Pseudonym, u32)>,
+    /// Whom each steward looks after.
+    pub groups: Vec<Grouped>,
 }
 
 /// Why an attempt cannot go on.
@@ -122,7 +124,7 @@ impl RecoverError {
             }
             Self::Refused { .. } => "copy the whole attempt aside before anything else, and report it",
             Self::DeclarationChanged { .. } => {
-                "put attempt.toml back as it was; another declaration needs another attempt (`hadir init`)"
+                "put attempt.toml back as it was; a later version is handed in on the page /staff, from another file"
             }
             Self::Evidence(error) => error.remedy(),
             Self::Read(_) | Self::Commit(_) => "check the disk and its free space, then start again",
@@ -253,6 +255,7 @@ async fn log_start(
     let new: Vec<_> = people.everybody.iter().filter(|row| !ledger.attendance().knows(row.person)).collect();
     events.extend(new.iter().map(|row| added(row)));
     events.extend(unlogged_withdrawals(ledger, &people.withdrawn, &new));
+    events.extend(unlogged_groups(ledger, &people.groups));
     let version = env!("CARGO_PKG_VERSION").to_owned();
     events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
     let at = clock.now();
@@ -268,6 +271,16 @@ fn unlogged_withdrawals(ledger: &Ledger, withdrawn: &[(Pseudonym, u32)], new: &[
     let unlogged =
         |(p, issue): &&(Pseudonym, u32)| (attendance.knows(*p) || new.contains(p)) && attendance.revoked(*p) < *issue;
     withdrawn.iter().filter(unlogged).map(|(p, issue)| Event::Revoked(Revoked { p: *p, issue: *issue })).collect()
+}
+
+/// The stewards' groups that the log has otherwise, or not at all.
+fn unlogged_groups(ledger: &Ledger, groups: &[Grouped]) -> Vec<Event> {
+    let logged = ledger.attendance().groups();
+    let is_logged = |group: &&Grouped| {
+        logged.get(&group.p).is_some_and(|known| known.label == group.label && known.persons == group.persons)
+    };
+    let new = groups.iter().filter(|group| !is_logged(group));
+    new.map(|group| Event::Grouped(Box::new(group.clone()))).collect()
 }
 
 fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {

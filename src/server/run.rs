@@ -1,7 +1,6 @@
 //! The hub from its start to its end: recovered, served, drained; every task that runs is started and joined here.
 
 use std::{
-    collections::BTreeMap,
     future::Future,
     net::SocketAddr,
     path::PathBuf,
@@ -30,7 +29,8 @@ use super::{
     pulse,
     recovery::{self, Known, RecoverError, Recovered},
     sequencer::{self, Started, WriterError},
-    staff::{self, Acting, Countersigning, Desk},
+    staff::{self, Countersigning, Desk},
+    staffing::{GroupsError, Staffing, staffing},
     telemetry::Metrics,
     tls::{self, TlsError},
 };
@@ -38,10 +38,10 @@ use crate::{
     attempt::{
         Attempt,
         lock::{Lock, LockError},
-        staff::{self as staff_list, Member, StaffError},
+        staff::StaffError,
     },
-    domain::{ids::Pseudonym, prompts::Seed},
-    roster::{Directory, DirectoryError, FindError, PeopleStore, Pseudonyms, StoreError},
+    domain::prompts::Seed,
+    roster::{Directory, DirectoryError, StoreError},
 };
 
 /// How long the drain waits for the participants' leaves; closes are spread over two seconds of it.
@@ -91,6 +91,9 @@ pub enum RunError {
     /// As its own remedy says.
     #[error(transparent)]
     Staff(#[from] StaffError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Groups(#[from] GroupsError),
     /// As its own documentation says.
     #[error(transparent)]
     Bind(#[from] BindError),
@@ -179,14 +182,14 @@ impl Running {
         clock: impl FnOnce(Option<crate::domain::event::Reading>) -> Clock,
         lock: Lock,
     ) -> Result<Self, RunError> {
-        let names = attempt.keys.pseudonyms();
-        let store = attempt.open_people()?;
+        let (names, store) = (attempt.keys.pseudonyms(), attempt.open_people()?);
+        let Staffing { acting, groups } = staffing(attempt, &store, &names)?;
         let known = Known {
             official: store.official_rows(&names)?,
             everybody: store.roster_rows(&names)?,
             withdrawn: store.withdrawn(&names)?,
+            groups,
         };
-        let staff = acting(attempt, &store, &names)?;
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
             recovery::recover(attempt, &known, clock).await?;
@@ -224,7 +227,7 @@ impl Running {
             people,
             base_url,
             tokens: attempt.tokens.clone(),
-            staff,
+            staff: acting,
             seed: declaration.prompts.map(|_| attempt.keys.seed()),
             declaration,
             digest: attempt.declaration.digest,
@@ -335,22 +338,6 @@ async fn joined(task: JoinHandle<()>) {
     if let Err(error) = task.await {
         tracing::error!(%error, "a task broke off");
     }
-}
-
-/// Who acts, as this attempt's log names them. Somebody who was erased acts no more.
-fn acting(attempt: &Attempt, store: &PeopleStore, names: &Pseudonyms) -> Result<BTreeMap<Pseudonym, Acting>, RunError> {
-    let mut staff = BTreeMap::new();
-    for Member { reference, role } in staff_list::load(&attempt.layout.staff())? {
-        match store.find(&reference) {
-            Ok(person) => {
-                let name = store.person(person)?.details.map(|details| details.name).unwrap_or_default();
-                staff.insert(names.person(person), Acting { role, name });
-            }
-            Err(FindError::Store(error)) => return Err(error.into()),
-            Err(_) => tracing::warn!(reference, "a person of private/staff.json is not on the roster any more"),
-        }
-    }
-    Ok(staff)
 }
 
 /// The tasks that speak for the node; all of them end at the drain.

@@ -4,6 +4,7 @@ mod decisions;
 mod declaration;
 mod doctor;
 mod export;
+mod groups;
 mod help;
 mod init;
 mod refusals;

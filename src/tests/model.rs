@@ -10,6 +10,7 @@ mod lies;
 mod properties;
 mod random;
 pub(crate) mod reference;
+mod reviews;
 pub(crate) mod rows;
 mod rulings;
 mod timeline;

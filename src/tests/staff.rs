@@ -5,7 +5,9 @@ mod checks;
 mod closing;
 mod description;
 mod hall;
+mod reviews;
 mod signals;
+mod team;
 
 use hadir::{
     attempt::links::{ROLES, Role},

@@ -1,6 +1,7 @@
 // @ts-check
 /** The participant's page: connects by itself and says plainly whether this person is counted. */
 
+import { Standing } from "/web/claims.js";
 import words from "/web/join-words.js";
 import * as page from "/web/page.js";
 import { Presence } from "/web/presence.js";
@@ -24,6 +25,8 @@ const heard = {};
 let statusAt = 0;
 /** @type {Prompts | null} */
 let prompts = null;
+/** @type {Standing | null} */
+let standing = null;
 const speak = page.speaker("spoken", SPEAK_MS);
 const ticket = page.secret();
 
@@ -33,6 +36,7 @@ function draw() {
   fitField();
   if (ticket) drawState();
   drawFacts();
+  standing?.draw();
   if (prompts) prompts.draw();
   else retitle();
 }
@@ -115,6 +119,8 @@ function takePart() {
     (...change) => {
       [state, reason, delay] = change;
       prompts?.become(state);
+      // Who is counted until the end has everybody for company; who opens the page after it does not.
+      standing?.become(state === "ended", Boolean(heard.counted));
       draw();
     },
     (message) => {
@@ -125,6 +131,7 @@ function takePart() {
     },
   );
   prompts = new Prompts(presence, retitle, clock);
+  standing = new Standing(ticket, clock, () => about?.zone);
   presence.start();
   // Not `visibilitychange`: the lesson is watched in another window, so this page is normally hidden.
   addEventListener("pagehide", () => presence.leave());

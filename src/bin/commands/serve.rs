@@ -142,6 +142,7 @@ fn remedy(error: &RunError) -> &'static str {
     match error {
         RunError::Lock(error) => error.remedy(),
         RunError::Staff(error) => error.remedy(),
+        RunError::Groups(error) => error.remedy(),
         RunError::Recover(error) => error.remedy(),
         RunError::Store(error) | RunError::Directory(DirectoryError::Store(error)) => error.remedy(),
         RunError::Bind(BindError::Taken(_)) => "stop the other program, or choose another port with `--listen`",

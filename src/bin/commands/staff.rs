@@ -37,6 +37,9 @@ pub(crate) enum Command {
         /// Gives the person's profession, which record bodies ask of stewards and witnesses.
         #[arg(long, env = "HADIR_STAFF_PROFESSION", value_name = "TEXT")]
         profession: Option<String>,
+        /// Names the group of at most 50 persons that a steward looks after, as the roster's `steward` column has it.
+        #[arg(long, env = "HADIR_STAFF_GROUP", value_name = "LABEL")]
+        group: Option<String>,
     },
     /// Lists the persons who act, with their personal links.
     List {
@@ -49,15 +52,20 @@ pub(crate) enum Command {
 /// As what somebody acts.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum RoleName {
-    /// Runs the attempt; the organizer's side.
+    /// Runs the attempt, on the organizer's side.
+    #[value(help = "Runs the attempt, on the organizer's side.")]
     Organizer,
-    /// Watches it for the record body; independent.
+    /// Watches it for the record body, independent of the organizer.
+    #[value(help = "Watches it for the record body, independent of the organizer.")]
     Adjudicator,
-    /// Sees that it is what it says; independent.
+    /// Sees that it is what it says, independent of the organizer.
+    #[value(help = "Sees that it is what it says, independent of the organizer.")]
     Witness,
-    /// Reads the time; independent.
+    /// Reads the time, independent of the organizer.
+    #[value(help = "Reads the time, independent of the organizer.")]
     Timekeeper,
-    /// Looks after a part of the hall; the organizer's side.
+    /// Looks after a part of the hall, on the organizer's side.
+    #[value(help = "Looks after a part of the hall, on the organizer's side.")]
     Steward,
 }
 
@@ -77,7 +85,7 @@ with_remedy!(StaffError, RegisterError);
 
 pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
-        Command::Add { directory, role, name, contact, profession } => {
+        Command::Add { directory, role, name, contact, profession, group } => {
             let (kind, value) = contact.split_once(':').ok_or_else(|| {
                 Failure::words(
                     format!("`{contact}` has no type"),
@@ -95,7 +103,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             let new = NewStaff { name, contact: &contact, profession: profession.as_deref(), role: role.name() };
             let person = store.enrol(&new, &mut OsEntropy)?;
             let reference = store.person(person)?.reference.to_string();
-            staff::add(&attempt.layout.staff(), Member { reference, role })?;
+            staff::add(&attempt.layout.staff(), Member { reference, role, group: group.clone() })?;
             list_all(&attempt)
         }
         Command::List { directory } => {
@@ -112,7 +120,7 @@ fn list_all(attempt: &Attempt) -> Result<(), Failure> {
     let title = attempt.declaration.declaration.title.clone();
     let links = store.links(&LinkOptions { base_url, title })?;
     let mut table = vec!["role,side,person_ref,name,url".to_owned()];
-    for Member { reference, role } in staff::load(&attempt.layout.staff())? {
+    for Member { reference, role, .. } in staff::load(&attempt.layout.staff())? {
         let link = links.iter().find(|link| link.person_ref == reference);
         let name = link.map(|link| link.name.replace(['"', ',', '\r', '\n'], " ")).unwrap_or_default();
         let url = link.map_or("erased".to_owned(), |link| link.url.replacen("/join#", "/staff#", 1));

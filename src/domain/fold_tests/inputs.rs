@@ -7,8 +7,8 @@ use crate::domain::{
     ids::{Digest, NodeEpoch, NodeId},
     prompts::Seed,
     rules::{
-        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, PromptKind, PromptPlan, Retention,
-        Rule, RuleKind, Signals, Venue, Window,
+        Ceilings, Checkpoints, Claims, Declaration, Hall, Liveness, People, PresenceMode, PromptKind, PromptPlan,
+        Retention, Rule, RuleKind, Signals, Venue, Window,
     },
     time::{Millis, UnixMillis},
 };
@@ -29,6 +29,8 @@ pub(super) enum Step {
     Prompt(u32, i64),
     /// Which of the open connections answers the newest check, and whether with what it asks for.
     Answer(prop::sample::Index, bool),
+    /// A version of the declaration is handed in.
+    Version(Box<Declaration>),
     /// What one side does: who is accused, or which newest proposal is decided how.
     Act(Side, Doing),
     /// Who is scanned which way, and how long ago.
@@ -44,6 +46,8 @@ pub(super) enum Doing {
     Reverse,
     /// Bridges what was detected last.
     Bridge,
+    /// Puts the newest version into force.
+    Declare,
     Merge(u8, u8),
 }
 
@@ -54,6 +58,7 @@ pub(super) fn doings() -> impl Strategy<Value = Doing> {
         1 => Just(Doing::Dismiss),
         1 => Just(Doing::Reverse),
         1 => Just(Doing::Bridge),
+        1 => Just(Doing::Declare),
         1 => (0..PERSONS, 0..PERSONS).prop_map(|(from, into)| Doing::Merge(from, into)),
     ]
 }
@@ -72,6 +77,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
             .prop_map(|(person, way, ago)| Step::Scan(person, way, ago)),
         4 => (prop_oneof![Just(Side::Organizer), Just(Side::Independent)], doings())
             .prop_map(|(side, doing)| Step::Act(side, doing)),
+        1 => declarations().prop_map(|declaration| Step::Version(Box::new(declaration))),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec((0_i64..6, step), 0..60)
@@ -124,6 +130,7 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
             people: People {
                 primary_id: "auto".into(),
                 persons_per_device: 1,
+                hold_relays: false,
                 open_registration: false,
                 open_registration_counts: false,
                 roles: vec!["participant".into()],
@@ -134,6 +141,7 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
             venues: vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["a".into()] }],
             hall: Hall { delay_ms: Millis(15) },
             retention: Retention::default(),
+            claims: Claims::default(),
         },
     )
 }

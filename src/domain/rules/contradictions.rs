@@ -93,6 +93,8 @@ const VENUES_MAX: usize = 200;
 const NAME_BYTES_MAX: usize = 32;
 /// The longest retention: a century.
 const RETENTION_DAYS_MAX: u64 = 36_525;
+/// The longest time in which claims are taken: a year.
+const CLAIMS_DAYS_MAX: u64 = 366;
 
 /// How many checks keep a lesson of this length honest: three in fifty minutes (NASBA Standard 16), and at least two.
 #[must_use]
@@ -114,6 +116,7 @@ impl Declaration {
         self.check_presence(&mut found);
         self.check_venues(&mut found);
         self.check_liveness(&mut found);
+        must_be_between("claims.days", u64::from(self.claims.days), 0, CLAIMS_DAYS_MAX, &mut found);
         must_be_between("retention.days", u64::from(self.retention.days), 1, RETENTION_DAYS_MAX, &mut found);
         found
     }

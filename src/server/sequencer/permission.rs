@@ -2,7 +2,7 @@
 
 use super::{
     Writer,
-    remedies::{act_refused, prompt_refused, refused},
+    remedies::{act_refused, claim_refused, prompt_refused, refused, version_refused},
 };
 use crate::{
     domain::{
@@ -34,6 +34,14 @@ impl<L> Writer<L> {
         // The close freezes attendance; what is decided about it goes on.
         if let Event::Acted(acted) = &fact.event {
             return act_checked(self.ledger.attendance().act_allowed(acted, self.entry_time(fact.at)).map(drop));
+        }
+        if let Event::Claimed(claimed) = &fact.event {
+            let allowed = self.ledger.attendance().claim_allowed(claimed, self.entry_time(fact.at));
+            return allowed.map_err(|refusal| SubmitError::Refused(claim_refused(refusal)));
+        }
+        if let Event::Declared(declared) = &fact.event {
+            let allowed = self.ledger.attendance().version_allowed(declared);
+            return allowed.map_err(|refusal| SubmitError::Refused(version_refused(refusal)));
         }
         let over = self.closing && matches!(fact.event, Event::Joined(_) | Event::Signalled(_));
         if over || self.ledger.attendance().is_closed() {
@@ -70,6 +78,9 @@ impl<L> Writer<L> {
             | Event::Scanned(_)
             | Event::HeadCounted(_)
             | Event::Acted(_)
+            | Event::Declared(_)
+            | Event::Claimed(_)
+            | Event::Grouped(_)
             | Event::Closed(_) => Ok(()),
         }
     }

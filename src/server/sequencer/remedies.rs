@@ -1,7 +1,10 @@
 //! What somebody can do whose signal the rules refuse.
 
 use crate::{
-    domain::{acts::ActRefusal, check_refusal::PromptRefusal, refusal::SignalRefusal},
+    domain::{
+        acts::ActRefusal, check_refusal::PromptRefusal, claims::ClaimRefusal, refusal::SignalRefusal,
+        versions::VersionRefusal,
+    },
     server::handle::Refused,
 };
 
@@ -42,6 +45,32 @@ pub(super) fn prompt_refused(refusal: PromptRefusal) -> Refused {
     Refused { reason: refusal.to_string(), remedy: remedy.to_owned() }
 }
 
+/// A refused claim in words for the participant.
+pub(super) fn claim_refused(refusal: ClaimRefusal) -> Refused {
+    let remedy = match refusal {
+        ClaimRefusal::None | ClaimRefusal::Late(_) | ClaimRefusal::TooMany => "ask the organizer",
+        ClaimRefusal::Early => "wait for the end of the lesson",
+        ClaimRefusal::Made(_) => "nothing is to be done: it is recorded, and will be answered",
+        ClaimRefusal::Unknown(_) => "open your personal link of this attempt",
+    };
+    Refused { reason: refusal.to_string(), remedy: remedy.to_owned() }
+}
+
+/// A refused version of the declaration in words for the one who handed it in.
+pub(super) fn version_refused(refusal: VersionRefusal) -> Refused {
+    let remedy = match refusal {
+        VersionRefusal::NotEnrolled => "enrol on the page /staff with your personal link",
+        VersionRefusal::TooLong => "leave the comments out",
+        VersionRefusal::TooMany => "keep to the version in force",
+        VersionRefusal::Contradictory => "correct it: `hadir declaration check` says what is wrong",
+        VersionRefusal::Fixed(_) => {
+            "put it back as it was: rule, ceilings, roles, title, claims and retention can change"
+        }
+        VersionRefusal::Same => "nothing is to be done",
+    };
+    Refused { reason: refusal.to_string(), remedy: remedy.to_owned() }
+}
+
 /// What is refused of people who act, in words for the one who asked.
 pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
     let remedy = match refusal {
@@ -61,6 +90,8 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         }
         ActRefusal::NotDetected => "name an outage that the page lists, within its time",
         ActRefusal::NothingToBridge => "leave it; the rule does not ask for it",
+        ActRefusal::NoVersion(_) => "hand the version in first; one that came into force once stays in the list",
+        ActRefusal::NoClaim(_) => "load the page again",
         ActRefusal::NotClosed => "close the attempt first",
         ActRefusal::Independent => "let the adjudicator, a witness or a timekeeper do it",
         ActRefusal::NotDrawn(_) => "look in sample.csv who was drawn",

@@ -241,7 +241,7 @@ pub(super) async fn person(
 
 impl Desk {
     /// The person who asks by a link of their own.
-    fn personally(&self, headers: &HeaderMap) -> Result<(Pseudonym, StaffRole), Problem> {
+    pub(super) fn personally(&self, headers: &HeaderMap) -> Result<(Pseudonym, StaffRole), Problem> {
         let actor = self.require_actor(headers, STAFF)?;
         actor.person.ok_or_else(|| {
             let detail = "a shared link names nobody, and nobody can sign with it";

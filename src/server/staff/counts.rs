@@ -100,7 +100,8 @@ pub(super) async fn about(State(desk): State<Arc<Desk>>) -> Response {
         open_registration: declared.people.open_registration,
         planned_start: declared.window.planned_start,
         planned_end: declared.window.planned_end,
-        rule: declared.rule.words(),
+        // A later version of the declaration may be in force.
+        rule: desk.shared.sequencer.tally().borrow().rule.clone(),
         declaration: desk.digest,
     }))
 }

@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod body;
 mod checks;
+mod claims;
 mod counts;
 mod evidence;
 mod hall;
@@ -12,6 +13,7 @@ mod live;
 mod people;
 mod reviews;
 mod signals;
+mod versions;
 
 use std::{collections::BTreeMap, future::ready, sync::Arc, time::Duration};
 
@@ -111,6 +113,11 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .route("/api/act", post(acts::act))
         .route("/api/acts", get(acts::list))
         .route("/api/person", post(acts::person))
+        .route("/api/standing", get(claims::standing))
+        .route("/api/claim", post(claims::claim))
+        .route("/api/claims", get(claims::list))
+        .route("/api/declaration", post(versions::hand_in))
+        .route("/api/declarations", get(versions::list))
         .route("/api/incidents", get(reviews::list))
         .route("/api/nonce", post(checks::nonce))
         .route("/api/prompt", post(checks::prompt))

@@ -37,7 +37,7 @@ fn the_commands_of_a_bundles_text_do_what_it_says() {
     let (pairs, alone): (Vec<_>, Vec<_>) =
         commands(&bundle).into_iter().partition(|line| EQUALS.iter().any(|word| line.contains(word)));
 
-    assert_eq!((pairs.len(), alone.len()), (8, 2));
+    assert_eq!((pairs.len(), alone.len()), (8, 4));
     for pair in pairs {
         let (left, right) = EQUALS.iter().find_map(|word| pair.split_once(word)).unwrap();
         let (left, right) = (answer(&bundle, left), answer(&bundle, right));

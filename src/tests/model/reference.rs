@@ -252,6 +252,9 @@ impl Record<'_> {
                 | Event::HeadCounted(_)
                 | Event::StaffEnrolled(_)
                 | Event::Acted(_)
+                | Event::Declared(_)
+                | Event::Claimed(_)
+                | Event::Grouped(_)
                 | Event::Closed(_) => {}
             }
         }

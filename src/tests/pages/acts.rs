@@ -22,7 +22,7 @@ fn two_who_act(attempt: &Attempt) -> [String; 2] {
         let new = NewStaff { name: "Siti Aminah", contact: &contact, profession: None, role: role.name() };
         let person = store.enrol(&new, &mut OsEntropy).unwrap();
         let reference = store.person(person).unwrap().reference.to_string();
-        staff::add(&attempt.layout.staff(), Member { reference, role }).unwrap();
+        staff::add(&attempt.layout.staff(), Member { reference, role, group: None }).unwrap();
     }
     let links = store.links(&LinkOptions { base_url: String::new(), title: String::new() }).unwrap();
     [0, 1].map(|place: usize| links[place].url.split('#').nth(1).unwrap().to_owned())

@@ -16,8 +16,8 @@ use hadir::{
         line::Entry,
         roster::{self, RosterRow},
         rules::{
-            Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind,
-            Signals, Window,
+            Ceilings, Checkpoints, Claims, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule,
+            RuleKind, Signals, Window,
         },
         time::{Millis, UnixMillis},
     },
@@ -130,6 +130,7 @@ fn declaration(plan: &Plan, now: UnixMillis) -> Declaration {
         people: People {
             primary_id: "auto".into(),
             persons_per_device: 0,
+            hold_relays: false,
             open_registration: false,
             open_registration_counts: false,
             roles: vec!["participant".into()],
@@ -140,6 +141,7 @@ fn declaration(plan: &Plan, now: UnixMillis) -> Declaration {
         venues: Vec::new(),
         hall: Hall::default(),
         retention: Retention::default(),
+        claims: Claims::default(),
     }
 }
 

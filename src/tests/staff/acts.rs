@@ -1,104 +1,10 @@
 //! People who act: enrolled by name, each act signed, decided by two sides, and checked by the verifier.
 
-use std::path::PathBuf;
-
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use ed25519_dalek::{Signer, SigningKey};
-use hadir::{
-    attempt::{
-        Attempt,
-        links::Role,
-        staff::{self, Member},
-    },
-    domain::{deed::signed, event::StaffRole},
-    evidence::verify::{Asked, Verdict, verify},
-    roster::{IdKind, Identifier, ImportOptions, LinkOptions, NewStaff, OsEntropy},
-    server::export,
-};
+use hadir::attempt::links::Role;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::signals::planned_now;
-use crate::support::{Answer, Api, Hub, Page, attempt, count, entries};
-
-/// Somebody with a personal link and a key of their own.
-struct Person {
-    token: String,
-    name: String,
-    key: SigningKey,
-    origin: String,
-}
-
-struct Team {
-    _directory: TempDir,
-    path: PathBuf,
-    hub: Hub,
-    organizer: Person,
-    adjudicator: Person,
-    steward: Person,
-    participant: Value,
-}
-
-/// A real attempt whose planned start is now, with three who act, enrolled, and one participant.
-fn team() -> Team {
-    let (directory, path) = attempt(&planned_now("countersigned").replace("minimum_ms = 0", "minimum_ms = 1800000"));
-    let opened = Attempt::open(&path).unwrap();
-    let mut store = opened.open_people().unwrap();
-    store.import(b"name,id\nBudi,A-1\n", &ImportOptions::default(), &mut OsEntropy).unwrap();
-    let roles = [StaffRole::Organizer, StaffRole::Adjudicator, StaffRole::Steward];
-    for role in roles {
-        let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
-        let new = NewStaff { name: "Siti", contact: &contact, profession: Some("guru"), role: role.name() };
-        let person = store.enrol(&new, &mut OsEntropy).unwrap();
-        let reference = store.person(person).unwrap().reference.to_string();
-        staff::add(&opened.layout.staff(), Member { reference, role }).unwrap();
-    }
-    let links = store.links(&LinkOptions { base_url: "http://h".into(), title: "t".into() }).unwrap();
-    let tokens: Vec<String> = links.iter().map(|link| link.url.split('#').nth(1).unwrap().to_owned()).collect();
-    drop(store);
-    let hub = Hub::start(&path);
-    let api = hub.api();
-    let person = |place: usize| enrolled(&api, &tokens[place], place as u8);
-    let (organizer, adjudicator, steward) = (person(1), person(2), person(3));
-    let participant = json!({"reference": links[0].person_ref, "ticket": tokens[0]});
-    Team { _directory: directory, path, hub, organizer, adjudicator, steward, participant }
-}
-
-fn enrolled(api: &Api, token: &str, seed: u8) -> Person {
-    let me = api.get_with("/api/me", Some(token)).json();
-    let key = SigningKey::from_bytes(&[seed; 32]);
-    let public = HEXLOWER.encode(&key.verifying_key().to_bytes());
-    let enrolled = api.post_with("/api/staff/key", Some(token), &json!({ "key": public }));
-    assert_eq!(enrolled.status, 200, "{}", enrolled.text());
-    let text = |field: &str| me[field].as_str().unwrap().to_owned();
-    Person { token: token.to_owned(), name: text("person"), key, origin: text("origin") }
-}
-
-fn text_of(person: &Person, deed: &Value) -> String {
-    let mut random = [0; 16];
-    hadir::roster::Entropy::fill(&mut OsEntropy, &mut random).unwrap();
-    let digits = HEXLOWER.encode(&random);
-    let uuid = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-");
-    json!({"origin": person.origin, "by": person.name, "act": uuid, "at": "2026-11-24T02:05:06.123Z", "do": deed})
-        .to_string()
-}
-
-fn send(api: &Api, person: &Person, text: &str, key: &SigningKey) -> Answer {
-    let sig = BASE64URL_NOPAD.encode(&key.sign(&signed(text)).to_bytes());
-    api.post_with("/api/act", Some(&person.token), &json!({"text": text, "sig": sig}))
-}
-
-fn act(api: &Api, person: &Person, deed: &Value) -> Answer {
-    send(api, person, &text_of(person, deed), &person.key)
-}
-
-/// Proposes and confirms; answers with the confirmation.
-fn agree(api: &Api, team: &Team, deed: &Value) -> (u64, Answer) {
-    let proposed = act(api, &team.organizer, deed);
-    assert_eq!(proposed.status, 200, "{}", proposed.text());
-    let of = proposed.json()["seq"].as_u64().unwrap();
-    (of, act(api, &team.adjudicator, &json!({"confirm": {"of": of}})))
-}
+use super::team::{act, agree, send, sound_bundle, team, text_of};
+use crate::support::{Page, count, entries};
 
 #[test]
 fn a_signal_needs_the_signatures_of_both_sides_once_both_have_enrolled() {
@@ -134,6 +40,8 @@ fn a_strike_holds_until_the_other_side_confirms_it_and_is_reversed_by_both() {
     assert_eq!(agree(&api, &team, &json!({"signal": {"signal": "start"}})).1.status, 200);
     let look = || api.post("/api/person", Role::Organizer, &json!({"find": team.participant["reference"]})).json();
     let person = look()["person"].clone();
+    let by_name_in_the_log = api.post("/api/person", Role::Adjudicator, &json!({ "find": person })).json();
+    assert_eq!(by_name_in_the_log["ref"], team.participant["reference"]);
     let strike = json!({"strike": {"person": person, "reason": "two phones, one human"}});
 
     let proposed = act(&api, &team.organizer, &strike).json()["seq"].clone();
@@ -156,11 +64,7 @@ fn a_strike_holds_until_the_other_side_confirms_it_and_is_reversed_by_both() {
     assert_eq!((twice.status, confirmed.status, reversed.status, nothing.status), (409, 200, 200, 409));
     assert_eq!((listed["staff"].as_array().unwrap().len(), listed["acts"].as_array().unwrap().len()), (3, 6));
     assert_eq!((count(&entries(&team.path), "act"), count(&entries(&team.path), "staff")), (6, 3));
-    let opened = Attempt::open(&team.path).unwrap();
-    let key = opened.signing_key().unwrap().verifier().clone();
-    let out = team.path.with_file_name("bundle");
-    export::export(&opened.layout, &key, None, None, &out).unwrap();
-    assert_eq!(verify(&out, &Asked { key: Some(key), noted: None }).verdict, Verdict::Sound);
+    let out = sound_bundle(&team.path);
     let strikes = std::fs::read_to_string(out.join("strikes.csv")).unwrap();
     assert!(strikes.contains("\"two phones, one human\",") && strikes.contains(",confirmed,"), "{strikes}");
     assert!(!std::fs::read_to_string(out.join("log/entries.jsonl")).unwrap().contains("Siti"));
@@ -212,12 +116,7 @@ fn two_rows_that_turn_out_to_be_one_human_count_once_after_both_sides_agree() {
 
     assert_eq!((late.status, agreed.status, twice.status, alone.status), (200, 200, 409, 409), "{}", agreed.text());
     assert_eq!(after, before - 1);
-    let opened = Attempt::open(&team.path).unwrap();
-    let key = opened.signing_key().unwrap().verifier().clone();
-    let out = team.path.with_file_name("bundle");
-    export::export(&opened.layout, &key, None, None, &out).unwrap();
-    let report = verify(&out, &Asked { key: Some(key), noted: None });
-    assert_eq!((report.verdict, report.findings.first()), (Verdict::Sound, None));
+    let out = sound_bundle(&team.path);
     let acts = std::fs::read_to_string(out.join("acts.csv")).unwrap();
     assert!(acts.contains(&format!("\n{of},")) && acts.contains(",merge,"), "{acts}");
 }

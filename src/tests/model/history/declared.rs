@@ -2,8 +2,8 @@
 
 use hadir::domain::{
     rules::{
-        Ceilings, Checkpoints, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind, Signals,
-        Venue, Window,
+        Ceilings, Checkpoints, Claims, Declaration, Hall, Liveness, People, PresenceMode, Retention, Rule, RuleKind,
+        Signals, Venue, Window,
     },
     time::{Millis, UnixMicros},
 };
@@ -29,6 +29,7 @@ pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Dec
         people: People {
             primary_id: "auto".into(),
             persons_per_device: 0,
+            hold_relays: false,
             open_registration: true,
             open_registration_counts: added_count,
             roles: vec!["participant".into(), "helper".into()],
@@ -39,6 +40,7 @@ pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Dec
         venues: vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["main".into()] }],
         hall: Hall { delay_ms: Millis(10_000) },
         retention: Retention::default(),
+        claims: Claims::default(),
     }
 }
 

@@ -1,0 +1,106 @@
+//! Claims: who is not counted says that they were there, until the declared deadline, and is answered with a reason.
+
+use super::{
+    attendance::Attendance,
+    event::{ClaimKind, Claimed},
+    ids::{EntryIndex, Pseudonym},
+    time::UnixMillis,
+};
+
+/// How many claims a person can make: every kind once.
+const CLAIMS_MAX: usize = 5;
+
+/// A claim and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its entry.
+    pub entry: EntryIndex,
+    /// When.
+    pub at: UnixMillis,
+    /// Whose.
+    pub person: Pseudonym,
+    /// Why.
+    pub why: ClaimKind,
+    /// The newest answer.
+    pub answer: Option<ClaimAnswer>,
+}
+
+/// What somebody of the staff answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimAnswer {
+    /// Its entry.
+    pub entry: EntryIndex,
+    /// When.
+    pub at: UnixMillis,
+    /// By whom.
+    pub by: Pseudonym,
+    /// Whether the claimant is right.
+    pub upheld: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why a claim is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimRefusal {
+    /// The declaration takes none.
+    #[error("the declaration takes no claims")]
+    None,
+    /// Wait for the end.
+    #[error("claims are taken after the lesson")]
+    Early,
+    /// It is too late.
+    #[error("claims were taken until {0}")]
+    Late(UnixMillis),
+    /// Wait for the answer.
+    #[error("this claim was made before, as entry {}", .0.0)]
+    Made(EntryIndex),
+    /// It was said.
+    #[error("a person makes at most {CLAIMS_MAX} claims")]
+    TooMany,
+    /// The log does not know them.
+    #[error("{0} is on no roster")]
+    Unknown(Pseudonym),
+}
+
+impl Attendance {
+    /// Every claim, in order.
+    #[must_use]
+    pub fn claims(&self) -> &[Claim] {
+        &self.claims
+    }
+
+    /// Whether this claim is taken now.
+    ///
+    /// # Errors
+    /// When it is too early, too late, or was made before.
+    pub fn claim_allowed(&self, claimed: &Claimed, now: UnixMillis) -> Result<(), ClaimRefusal> {
+        if !self.by_name.contains_key(&claimed.p) {
+            return Err(ClaimRefusal::Unknown(claimed.p));
+        }
+        let declared = self.opened.as_ref().and_then(|opened| opened.declaration.claims_until());
+        let until = declared.ok_or(ClaimRefusal::None)?;
+        let over = self.closed.is_some() || self.window().is_some_and(|lesson| now >= lesson.end);
+        if !over {
+            return Err(ClaimRefusal::Early);
+        }
+        if now > until {
+            return Err(ClaimRefusal::Late(until));
+        }
+        let mut theirs = self.claims.iter().filter(|claim| claim.person == claimed.p);
+        if let Some(made) = theirs.clone().find(|claim| claim.why == claimed.why) {
+            return Err(ClaimRefusal::Made(made.entry));
+        }
+        if theirs.nth(CLAIMS_MAX.saturating_sub(1)).is_some() { Err(ClaimRefusal::TooMany) } else { Ok(()) }
+    }
+
+    pub(super) fn claim(&mut self, claimed: &Claimed, entry: EntryIndex, at: UnixMillis) {
+        self.claims.push(Claim { entry, at, person: claimed.p, why: claimed.why, answer: None });
+    }
+
+    pub(super) fn answer_claim(&mut self, claim: EntryIndex, answer: ClaimAnswer) {
+        if let Some(claim) = self.claims.iter_mut().find(|one| one.entry == claim) {
+            claim.answer = Some(answer);
+        }
+    }
+}
