@@ -121,6 +121,12 @@ pub enum ActRefusal {
     /// Let somebody independent of the organizer do it.
     #[error("this is for somebody who is independent of the organizer")]
     Independent,
+    /// Let a timekeeper do it.
+    #[error("this is for a timekeeper")]
+    Timekeeper,
+    /// Wait for the signal.
+    #[error("this signal does not stand")]
+    NoSignal,
     /// Only drawn persons have an outcome.
     #[error("{0} was not drawn in this draw")]
     NotDrawn(Pseudonym),
@@ -154,6 +160,13 @@ impl Attendance {
     #[must_use]
     pub fn act(&self, entry: EntryIndex) -> Option<&Act> {
         self.acts.acts.get(&entry)
+    }
+
+    /// Whether two sides have struck a person out.
+    #[must_use]
+    pub fn is_struck(&self, person: Pseudonym) -> bool {
+        let counted = self.by_name.get(&person).map(|index| self.counted_as(*index));
+        counted.and_then(|index| self.persons.get(index.0)).is_some_and(|person| person.struck.is_some())
     }
 
     /// Whether this entry proposed a strike that stands.
@@ -221,6 +234,8 @@ impl Attendance {
             | Deed::Bridge { .. }
             | Deed::Declare { .. }
             | Deed::Signal { .. }
+            | Deed::Read { .. }
+            | Deed::Shift { .. }
             | Deed::Note { .. } => {}
         }
         let decision = deed.is_proposal().then_some(Decision::Open);

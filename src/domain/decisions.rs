@@ -56,7 +56,10 @@ impl Attendance {
                 Err(ActRefusal::Independent)
             }
             Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
+            Deed::Read { signal, .. } => self.reading_allowed(*signal, staff),
+            Deed::Shift { .. } if staff.role.side() == Side::Organizer => Err(ActRefusal::Independent),
             Deed::Declare { .. }
+            | Deed::Shift { .. }
             | Deed::Answer { .. }
             | Deed::Draw { .. }
             | Deed::Outcome { .. }
@@ -102,6 +105,8 @@ impl Attendance {
             | Deed::Dismiss { .. }
             | Deed::Draw { .. }
             | Deed::Outcome { .. }
+            | Deed::Read { .. }
+            | Deed::Shift { .. }
             | Deed::Note { .. } => {}
         }
     }

@@ -125,11 +125,44 @@ pub enum Deed {
         /// The entry that proposed it.
         of: EntryIndex,
     },
-    /// Says something for the record: a timekeeper's reading, a witness's shift.
+    /// What a timekeeper's own clock said at the start or the end of the lesson.
+    Read {
+        /// Of which signal.
+        signal: Signal,
+        /// The reading.
+        reading: UnixMillis,
+    },
+    /// A witness signs the log book at the beginning or the end of a shift.
+    Shift {
+        /// Which.
+        is: Shift,
+    },
+    /// Says something for the record.
     Note {
         /// What.
         text: String,
     },
+}
+
+/// Where a witness's shift stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shift {
+    /// It begins.
+    Begins,
+    /// It ends.
+    Ends,
+}
+
+impl Shift {
+    /// Its name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Begins => "begins",
+            Self::Ends => "ends",
+        }
+    }
 }
 
 /// What a spot check found of a person.
@@ -188,6 +221,8 @@ impl Deed {
             Self::Signal { .. } => "signal",
             Self::Confirm { .. } => "confirm",
             Self::Dismiss { .. } => "dismiss",
+            Self::Read { .. } => "read",
+            Self::Shift { .. } => "shift",
             Self::Note { .. } => "note",
         }
     }
@@ -207,6 +242,8 @@ impl Deed {
             | Self::Outcome { .. }
             | Self::Confirm { .. }
             | Self::Dismiss { .. }
+            | Self::Read { .. }
+            | Self::Shift { .. }
             | Self::Note { .. } => false,
         }
     }
@@ -222,7 +259,12 @@ impl Deed {
             | Self::Answer { reason, .. } => at_most(reason, REASON_CHARS_MAX),
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
             Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
-            Self::Outcome { .. } | Self::Signal { .. } | Self::Confirm { .. } | Self::Dismiss { .. } => true,
+            Self::Outcome { .. }
+            | Self::Read { .. }
+            | Self::Shift { .. }
+            | Self::Signal { .. }
+            | Self::Confirm { .. }
+            | Self::Dismiss { .. } => true,
         }
     }
 }

@@ -33,6 +33,7 @@ mod person;
 mod presence;
 mod profile;
 pub mod prompts;
+pub mod readings;
 pub mod refusal;
 pub mod roster;
 pub mod rules;

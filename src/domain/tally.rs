@@ -13,6 +13,7 @@ use super::{
     intervals::Interval,
     person::Person,
     profile::{Bridging, Profile},
+    readings::ReadingBeside,
     rules::{PresenceMode, PromptKind, RuleKind, Words},
     standing::{Evidence, Terms},
     time::{Millis, UnixMillis},
@@ -175,6 +176,8 @@ pub struct Tallies {
     pub venues: BTreeMap<String, VenueCount>,
     /// Persons who claim to have been there.
     pub claims: u64,
+    /// What timekeepers read at the signals, beside the server's times.
+    pub readings: Vec<ReadingBeside>,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -331,6 +334,7 @@ impl Attendance {
             versions: self.counts_by_version(tally.at),
             venues: self.venue_counts(),
             claims: self.claims.len() as u64,
+            readings: self.readings(),
             tally,
         })
     }

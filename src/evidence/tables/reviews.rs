@@ -129,6 +129,8 @@ fn act_row(act: &Act) -> [String; 8] {
         Deed::Answer { claim, upheld, .. } => format!("{} {}", claim.0, if *upheld { "upheld" } else { "not_upheld" }),
         Deed::Draw { persons, nonce } => format!("{persons} {nonce}"),
         Deed::Outcome { person, found, .. } => format!("{person} {}", found.name()),
+        Deed::Read { signal, reading } => format!("{} {reading}", signal.name()),
+        Deed::Shift { is } => is.name().to_owned(),
         Deed::Note { text } => text.clone(),
     };
     [

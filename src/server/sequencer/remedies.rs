@@ -94,6 +94,8 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NoClaim(_) => "load the page again",
         ActRefusal::NotClosed => "close the attempt first",
         ActRefusal::Independent => "let the adjudicator, a witness or a timekeeper do it",
+        ActRefusal::Timekeeper => "let a timekeeper enter what their own clock said",
+        ActRefusal::NoSignal => "wait until the signal is given",
         ActRefusal::NotDrawn(_) => "look in sample.csv who was drawn",
         ActRefusal::NoStrike(_) => "load the page again: it was reversed, or never confirmed",
         ActRefusal::Unsigned => "sign it on the page /staff; the other side confirms it there",

@@ -187,9 +187,10 @@ impl Desk {
                 attendance.is_inside(person),
                 attendance.knows(person),
                 attendance.has_door(&venue, &door),
+                attendance.is_struck(person),
             )
         };
-        let (repeated, inside, known, declared) = self.shared.sequencer.look(look).await?;
+        let (repeated, inside, known, declared, struck) = self.shared.sequencer.look(look).await?;
         if repeated {
             return Ok(result("repeated", None, None, Some(guest)));
         }
@@ -204,7 +205,7 @@ impl Desk {
         }
         let (fact, late) = self.scanned(scan, person, device_now, by);
         match self.shared.sequencer.submit(fact).await {
-            Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, late), Some(guest))),
+            Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, (late, struck)), Some(guest))),
             Err(SubmitError::Over) => Ok(refused(Refused {
                 detail: "the attempt is closed".to_owned(),
                 remedy: "nothing more is recorded; tell the organizer".to_owned(),
@@ -260,8 +261,9 @@ impl Desk {
     }
 }
 
-fn note(way: Way, inside: bool, late: bool) -> Option<&'static str> {
+fn note(way: Way, inside: bool, (late, struck): (bool, bool)) -> Option<&'static str> {
     match way {
+        _ if struck => Some("struck"),
         _ if late => Some("too_late"),
         Way::In if inside => Some("already_inside"),
         Way::Out if !inside => Some("not_inside"),

@@ -67,10 +67,14 @@ impl Book {
         book.write(Event::Opened(Box::new(opened)));
         book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
         for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
-            let key = Digest(key(person).verifying_key().to_bytes());
-            book.write(Event::StaffEnrolled(StaffEnrolled { p: pseudonym(person), role, key }));
+            book.enrol(person, role);
         }
         book
+    }
+
+    pub(super) fn enrol(&mut self, person: u8, role: StaffRole) {
+        let key = Digest(key(person).verifying_key().to_bytes());
+        self.write(Event::StaffEnrolled(StaffEnrolled { p: pseudonym(person), role, key }));
     }
 
     /// Whether the verifier would accept this next.

@@ -58,6 +58,20 @@ fn an_organizer_who_takes_a_strike_back_alone_takes_nothing_back() {
 }
 
 #[test]
+fn an_organizer_who_merges_a_person_away_alone_merges_nobody() {
+    let mut book = Book::new();
+    let before = book.certified();
+    let merge = Deed::Merge { from: pseudonym(0), into: pseudonym(2), reason: "one human".into() };
+    let proposal = book.act(ORGANIZER, merge);
+    let of = book.write(proposal);
+
+    let own = book.act(ORGANIZER, Deed::Confirm { of });
+    refused(book.try_write(own), "the other side");
+
+    assert_eq!((book.certified(), book.ledger.attendance().merged()), (before, 0));
+}
+
+#[test]
 fn an_organizer_who_moves_the_window_is_found() {
     let mut book = Book::new();
     refused(

@@ -2,11 +2,14 @@
 
 use hadir::domain::{
     account::{self, Reason, Status},
-    deed::Deed,
-    event::{Channel, ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Joined, Left, Via, Why},
+    deed::{Deed, Shift},
+    event::{
+        Channel, ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Joined, Left, Signal, StaffRole,
+        Via, Why,
+    },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
     rules::{Declaration, RuleKind, Signals, Venue},
-    time::{Millis, UnixMicros},
+    time::{Millis, UnixMicros, UnixMillis},
 };
 
 use super::{
@@ -212,6 +215,29 @@ fn whose_device_and_network_both_change_is_held_only_where_that_was_declared() {
     let counts = Status::Certified;
     assert_eq!(relayed(false), [counts; 3]);
     assert_eq!(relayed(true), [counts, counts, Status::Held]);
+}
+
+#[test]
+fn a_timekeepers_reading_stands_beside_the_servers_time_and_is_nobody_elses_to_give() {
+    const TIMEKEEPER: u8 = 0;
+    let mut book = book(&declared());
+    book.enrol(TIMEKEEPER, StaffRole::Timekeeper);
+    let early = book.act(TIMEKEEPER, Deed::Read { signal: Signal::Start, reading: UnixMillis(0) });
+    refused(book.try_write(early), "does not stand");
+    let start = book.start();
+
+    let reading = start.plus(Millis(120));
+    let others = book.act(WITNESS, Deed::Read { signal: Signal::Start, reading });
+    refused(book.try_write(others), "for a timekeeper");
+    let read = book.act(TIMEKEEPER, Deed::Read { signal: Signal::Start, reading });
+    book.write(read);
+    let shift = book.act(WITNESS, Deed::Shift { is: Shift::Begins });
+    book.write(shift);
+    let own = book.act(ORGANIZER, Deed::Shift { is: Shift::Begins });
+    refused(book.try_write(own), "independent of the organizer");
+
+    let readings = book.ledger.tallies().unwrap().readings;
+    assert_eq!((readings.len(), readings[0].server, readings[0].difference_ms), (1, start, 120));
 }
 
 #[test]

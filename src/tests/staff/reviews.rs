@@ -111,6 +111,39 @@ fn a_later_version_of_the_declaration_is_visible_at_once_and_in_force_when_both_
 }
 
 #[test]
+fn a_door_is_told_who_was_struck_out_although_the_scan_is_kept() {
+    let hall = "\n[[venue]]\nid = \"hall\"\nname = \"Aula\"\ndoors = [\"north\"]\n";
+    let team = team_of(&(declaration() + hall));
+    let api = team.hub.api();
+    signal(&team, "start");
+    let person = api.post("/api/person", Role::Organizer, &json!({"find": team.participant["reference"]})).json();
+    let (_, struck) = agree(&api, &team, &json!({"strike": {"person": person["person"], "reason": "a bot"}}));
+    // A door's clock that is three hours fast says both times by itself.
+    let fast = |ago_ms: i64| {
+        let now = hadir::server::clock::Clock::system(None).now_millis();
+        hadir::domain::time::UnixMillis(now.0 + 3 * 3_600_000 - ago_ms).to_string()
+    };
+    let scan = json!({"scan": "01000000-0000-4000-8000-000000000000", "way": "in", "venue": "hall", "door": "north",
+        "who": {"ref": team.participant["reference"]}, "method": "typed", "card": true, "device_at": fast(2_000)});
+
+    let answer = api.post("/api/scans", Role::Steward, &json!({"device_at": fast(0), "scans": [scan]})).json();
+    team.hub.stop().unwrap();
+
+    assert_eq!(struck.status, 200, "{}", struck.text());
+    assert_eq!(
+        (&answer["results"][0]["outcome"], &answer["results"][0]["note"]),
+        (&json!("recorded"), &json!("struck"))
+    );
+    let scans = fs::read_to_string(sound_bundle(&team.path).join("scans.csv")).unwrap();
+    let row: Vec<_> = scans.lines().nth(1).unwrap().split(',').collect();
+    let instant = |column: usize| row[column].parse::<hadir::domain::time::UnixMillis>().unwrap().0;
+    // Made, device, received: the device's clock is kept as it was, and the time is corrected by its offset.
+    assert!((0..3_000).contains(&(instant(10) - instant(8) - 1_900)), "{row:?}");
+    assert!((instant(9) - instant(8) - 3 * 3_600_000).abs() < 1_000, "{row:?}");
+    assert_eq!(row[11], "");
+}
+
+#[test]
 fn an_outage_that_nobody_detected_is_not_bridged() {
     let team = team_of(&declaration());
     let api = team.hub.api();

@@ -1,0 +1,57 @@
+//! Timekeepers: what their own clocks said at the signals, beside the server's.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    acts::{Act, ActRefusal, Staff},
+    attendance::Attendance,
+    deed::Deed,
+    event::{Signal, StaffRole},
+    ids::Pseudonym,
+    time::UnixMillis,
+};
+
+/// A timekeeper's reading beside the server's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingBeside {
+    /// Of which signal.
+    pub signal: Signal,
+    /// Who read.
+    pub by: Pseudonym,
+    /// What they read.
+    pub reading: UnixMillis,
+    /// The server's time of the signal that stands.
+    pub server: UnixMillis,
+    /// The reading minus the server's time.
+    pub difference_ms: i64,
+}
+
+impl Attendance {
+    /// The server's time of a signal that stands.
+    fn given(&self, signal: Signal) -> Option<UnixMillis> {
+        match signal {
+            Signal::Start => self.start.map(|given| given.at),
+            Signal::End => self.end.map(|given| given.at),
+            Signal::Void => None,
+        }
+    }
+
+    pub(super) fn reading_allowed(&self, signal: Signal, staff: &Staff) -> Result<(), ActRefusal> {
+        if staff.role != StaffRole::Timekeeper {
+            return Err(ActRefusal::Timekeeper);
+        }
+        self.given(signal).map(|_| ()).ok_or(ActRefusal::NoSignal)
+    }
+
+    /// Every reading of a signal that stands, in order.
+    #[must_use]
+    pub fn readings(&self) -> Vec<ReadingBeside> {
+        let beside = |act: &Act| {
+            let Deed::Read { signal, reading } = act.deed else { return None };
+            let server = self.given(signal)?;
+            let difference_ms = reading.0.saturating_sub(server.0);
+            Some(ReadingBeside { signal, by: act.by, reading, server, difference_ms })
+        };
+        self.acts().filter_map(beside).collect()
+    }
+}
