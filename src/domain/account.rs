@@ -15,7 +15,7 @@ use super::{
     profile::Bridging,
     rules::{PresenceMode, RuleKind},
     standing::{Evidence, Terms},
-    tally::Subtotal,
+    tallies::Subtotal,
     time::{Millis, UnixMillis},
 };
 

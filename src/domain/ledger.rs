@@ -8,7 +8,8 @@ use super::{
     line::Entry,
     refusal::Refusal,
     roster::{self, RosterError},
-    tally::{Tallies, Tally},
+    tallies::Tallies,
+    tally::Tally,
     tree::{Head, Tree},
 };
 

@@ -41,6 +41,7 @@ pub mod rulings;
 pub mod sample;
 pub mod sentences;
 pub mod standing;
+pub mod tallies;
 pub mod tally;
 pub mod time;
 pub mod timeline;

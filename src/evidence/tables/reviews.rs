@@ -14,7 +14,7 @@ use crate::domain::{
     incidents::{Incident, incidents},
     ledger::Ledger,
     sample::Drawn,
-    tally::Tallies,
+    tallies::Tallies,
     versions::{Version, VersionCount},
 };
 

@@ -15,7 +15,7 @@ use crate::{
         ledger::Ledger,
         roster::{self, RosterRow},
         rules::SHARE_BP_MAX,
-        tally::{Subtotal, Tallies},
+        tallies::{Subtotal, Tallies},
     },
     evidence::{bundle::ROSTER, tables::TALLIES},
 };

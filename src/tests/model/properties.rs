@@ -8,7 +8,7 @@ use hadir::domain::{
     ids::EntryIndex,
     ledger::Ledger,
     line::Entry,
-    tally::Tallies,
+    tallies::Tallies,
     time::UnixMillis,
     timeline,
 };
