@@ -48,6 +48,11 @@ Ani Putri,0000000000000011,1671014101800001,keluarga@a.id,0812345678,SMA 1
 ani  putri,0000000000000012,,,,sma 1
 Budi,0000000000000013,1671014101800001,keluarga@a.id,+62 812345678,SMA 2
 Ani Putri,0000000000000014,1671024101800009,,,SMA 9
+Siti Aminah,0000000000000015,,,,SMA 3
+Siti Aminih,0000000000000016,,,,sma 3
+Siti Aminuddin,0000000000000017,,,,SMA 3
+Guru Tamu 1,0000000000000018,,,,SMA 3
+Guru Tamu 2,0000000000000019,,,,SMA 3
 ";
     let mut fixture = Fixture::new();
 
@@ -63,9 +68,10 @@ Ani Putri,0000000000000014,1671024101800009,,,SMA 9
             (Likeness::Identifier(IdKind::Phone), 2),
             (Likeness::NameAndSchool, 2),
             (Likeness::NameAndBirth, 2),
+            (Likeness::NamesAlike, 2),
         ]
     );
-    assert_eq!(fixture.names().len(), 4);
+    assert_eq!(fixture.names().len(), 9);
     assert_eq!(fixture.store.suspects().unwrap(), report.suspects);
 }
 
