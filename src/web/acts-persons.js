@@ -1,7 +1,9 @@
 // @ts-check
 /** What is proposed about persons: one is looked up and struck out, or two rows are looked up that are one human. */
 
-import { FINDERS, person } from "/web/acts-list.js";
+import { person } from "/web/acts-deeds.js";
+import { FINDERS } from "/web/acts-list.js";
+import { button } from "/web/acts-parts.js";
 import * as page from "/web/page.js";
 
 const { element, show, word, write } = page;
@@ -88,6 +90,25 @@ class Finder {
     [this.input.value, other.input.value] = [other.input.value, this.input.value];
     [this.#outcome, other.#outcome] = [other.#outcome, this.#outcome];
   }
+}
+
+/**
+ * A button that looks up whom a list calls by a code; none for those who may not, or where the name stands already.
+ * @param {View} view
+ * @param {string} name which button it is, whenever its list is built
+ * @param {string} code
+ * @param {Look} look
+ * @param {string} answer where the outcome is written
+ * @returns {HTMLButtonElement[]}
+ */
+export function lookUp(view, name, code, look, answer) {
+  if (view.known.has(code) || !FINDERS.includes(view.me?.role ?? "")) return [];
+  const ask = async () => {
+    write(answer, word("finding"));
+    const { found, said } = await look(code);
+    write(answer, found ? word("looked_up", { person: called(found) }) : said());
+  };
+  return [button(name, word("look_up"), ask)];
 }
 
 /**

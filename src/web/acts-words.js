@@ -1,8 +1,11 @@
 // @ts-check
 /** What the page of those who act says, in Indonesian and English. */
 
+import cards from "/web/acts-words-cards.js";
+
 export default {
   id: {
+    ...cards.id,
     page_acts: "Tindakan bertanda tangan",
     rehearsal: "GLADI BERSIH – bukan hitungan resmi",
     loading: "Menghubungi server…",
@@ -169,6 +172,7 @@ export default {
     forget: "Lepaskan",
   },
   en: {
+    ...cards.en,
     page_acts: "Signed acts",
     rehearsal: "REHEARSAL – not an official count",
     loading: "Asking the server…",

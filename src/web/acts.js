@@ -1,7 +1,9 @@
 // @ts-check
 /** The page on which named staff act: each act is said in words, signed in this browser, and decided by two sides. */
 
-import { deed, drawLists, proposal } from "/web/acts-list.js";
+import { Cards } from "/web/acts-cards.js";
+import { deed, proposal } from "/web/acts-deeds.js";
+import { drawLists } from "/web/acts-list.js";
 import { Persons } from "/web/acts-persons.js";
 import { Sender } from "/web/acts-send.js";
 import words from "/web/acts-words.js";
@@ -29,7 +31,10 @@ const ALLOWED = { waiting: ["start"], running: ["end", "void"], ended: ["void"],
 /** @typedef {import("./acts-list.js").Found} Found */
 
 /** @type {import("./acts-list.js").View} */
-const view = { token: page.secret(), about: null, me: null, key: null, staff: [], acts: [], tally: null, known: new Map() };
+const view = {
+  token: page.secret(), about: null, me: null, key: null, staff: [], acts: [], sample: [], tally: null,
+  incidents: null, versions: null, claims: null, until: null, known: new Map(),
+};
 /** @type {import("./staff-key.js").Key | null} What this browser keeps, enrolled or not. */
 let own = null;
 /** @type {Awaited<ReturnType<typeof support>> | null} */
@@ -45,8 +50,9 @@ let pressedAt = -Infinity;
 const dialog = /** @type {HTMLDialogElement} */ (element("dialog"));
 const signals = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-signal]"));
 const note = /** @type {HTMLTextAreaElement} */ (element("note"));
-const sender = new Sender(view, refresh);
+const sender = new Sender(view, refreshAll);
 const persons = new Persons(view, sender, look, draw);
+const cards = new Cards(view, sender, { get, post, look, failure, reason, refresh: refreshAll }, draw);
 
 function draw() {
   const { about, me } = view;
@@ -75,7 +81,9 @@ function drawActing() {
   for (const button of document.querySelectorAll("[data-signs]")) /** @type {HTMLButtonElement} */ (button).disabled = !key;
   show("time", me?.role === "timekeeper");
   // What is being confirmed does not move while the question stands before it.
-  if (!dialog.open) drawLists(view, actOn);
+  if (dialog.open) return;
+  drawLists(view, actOn);
+  cards.draw();
 }
 
 /** Whether this browser can sign for this person, and what to do where it cannot. */
@@ -128,12 +136,13 @@ async function load() {
   if (refused || view.me?.person === null) return;
   try {
     if (!view.token) throw new Refused(word("no_token"));
-    const [me, { staff, acts }, tally] = await Promise.all([get("/api/me"), get("/api/acts"), get("/api/tally")]);
+    const [me, { staff, acts, sample = [] }, tally] = await Promise.all([get("/api/me"), get("/api/acts"), get("/api/tally")]);
     if (me.person && own === null) own = await kept(me.origin, me.person).catch(() => null);
     able ??= own ? "ok" : await support();
-    Object.assign(view, { me, staff, acts, tally, key: own?.hex === me.key ? own : null });
+    Object.assign(view, { me, staff, acts, sample, tally, key: own?.hex === me.key ? own : null });
     heardAt = performance.now();
     announce();
+    cards.read();
   } catch (error) {
     // Without an answer the page grows old and says so.
     if (error instanceof Refused) refused = error.message;
@@ -145,6 +154,12 @@ async function load() {
 function refresh() {
   asked = asked.then(load);
   return asked;
+}
+
+/** The same with what is read at a calmer pace: after an act of one's own all of it can be new. */
+function refreshAll() {
+  cards.hurry();
+  return refresh();
 }
 
 /** Tells who cannot see the list that something new waits for them. */
@@ -200,8 +215,10 @@ function actOn(kind, act) {
  * What follows once a proposal is confirmed.
  * @param {Act} act
  */
-function confirmed({ do: { signal, merge } }) {
+function confirmed({ do: { signal, merge, bridge, declare } }) {
   if (merge) return word("effect_confirm_merge");
+  if (bridge) return word("effect_confirm_bridge");
+  if (declare) return word("effect_confirm_declare");
   return word(signal ? "effect_confirm_signal" : "effect_confirm");
 }
 
@@ -255,8 +272,17 @@ function press(event) {
 
 /** @param {unknown} error */
 function failure(error) {
+  const why = reason(error);
+  return why ? word("refused", { reason: why }) : word("unreachable");
+}
+
+/**
+ * Why something was refused; nothing where no answer came.
+ * @param {unknown} error
+ */
+function reason(error) {
   const lost = error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
-  return lost ? word("unreachable") : word("refused", { reason: error instanceof Error ? error.message : String(error) });
+  return lost ? "" : error instanceof Error ? error.message : String(error);
 }
 
 async function run() {

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     domain::{
         event::{Event, Fact, HeadCounted, Method, Reading, Scanned, Way},
+        groups::GroupCount,
         ids::{EntryIndex, Pseudonym, ScanId},
         rules::Venue,
         time::{Millis, UnixMillis},
@@ -106,6 +107,15 @@ struct HeadCountTaken {
     seq: EntryIndex,
     at: UnixMillis,
     system: u64,
+    /// The steward's own group, if they look after one.
+    group: Option<GroupSeen>,
+}
+
+#[derive(Serialize)]
+struct GroupSeen {
+    label: String,
+    assigned: u64,
+    inside: u64,
 }
 
 /// A refused scan, in words for the steward.
@@ -277,19 +287,22 @@ pub(super) async fn head_count(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
-    let by = desk.require_actor(&headers, HALL)?.name();
+    let actor = desk.require_actor(&headers, HALL)?;
+    let (by, steward) = (actor.name(), actor.person.map(|(person, _)| person));
     let Counted { venue, persons } = body::read(body, r#"send {"venue":"hall","persons":48}"#)?;
     let asked = venue.clone();
     let look = move |attendance: &crate::domain::attendance::Attendance| {
-        (attendance.has_venue(&asked), attendance.inside(&asked))
+        let group = steward.and_then(|steward| attendance.group_count(steward));
+        (attendance.has_venue(&asked), attendance.inside(&asked), group)
     };
-    let (declared, system) = desk.shared.sequencer.look(look).await?;
+    let (declared, system, group) = desk.shared.sequencer.look(look).await?;
     if !declared {
         return Err(Problem::absent("no such venue is declared", "load the page again and choose the venue"));
     }
     let known = u32::try_from(system).unwrap_or(u32::MAX);
     let event = Event::HeadCounted(HeadCounted { venue, persons, system: known, by });
     let stamp = desk.shared.sequencer.record(event).await?;
-    let taken = HeadCountTaken { seq: stamp.index, at: stamp.at.wall.floor_millis(), system };
+    let group = group.map(|GroupCount { label, assigned, inside }| GroupSeen { label, assigned, inside });
+    let taken = HeadCountTaken { seq: stamp.index, at: stamp.at.wall.floor_millis(), system, group };
     Ok(Json(taken).into_response())
 }
