@@ -3,6 +3,7 @@
 mod acts;
 mod browser;
 mod checks;
+mod claims;
 mod door;
 mod hall;
 

@@ -41,7 +41,12 @@ pub(crate) const DECLARED_AT: UnixMillis = UnixMillis(1_795_486_330_123);
 
 /// The demo's declaration with challenges fast enough for tests.
 pub(crate) fn quick_rehearsal() -> String {
-    template::demo(DECLARED_AT)
+    rehearsal_at(DECLARED_AT)
+}
+
+/// The same, planned for the hour after `moment`.
+pub(crate) fn rehearsal_at(moment: UnixMillis) -> String {
+    template::demo(moment)
         .replace("challenge_ms = 25000", "challenge_ms = 1000")
         .replace("proof_max_gap_ms = 60000", "proof_max_gap_ms = 5000")
 }

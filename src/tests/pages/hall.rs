@@ -44,7 +44,7 @@ impl Hall {
         Self::open(&template::attempt(now()))
     }
 
-    fn open(declaration: &str) -> Self {
+    pub(super) fn open(declaration: &str) -> Self {
         Self::with_people(declaration, "")
     }
 
@@ -134,7 +134,7 @@ impl Hall {
 }
 
 #[expect(clippy::disallowed_methods, reason = "an attempt is planned from the present")]
-fn now() -> UnixMillis {
+pub(super) fn now() -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     UnixMillis(i64::try_from(since.as_millis()).unwrap())
 }

@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use hadir::attempt::links::Role;
+use hadir::{attempt::links::Role, server::clock::Clock};
 use serde_json::{Value, json};
 
 use super::team::{Team, act, agree, sound_bundle, team_of};
-use crate::support::{Page, count, entries, quick_rehearsal};
+use crate::support::{Page, count, entries, rehearsal_at};
 
-/// A rehearsal now, whose claims are taken for long.
+/// A rehearsal now: claims are taken for a week.
 fn declaration() -> String {
-    quick_rehearsal() + "\n[claims]\ndays = 366\n"
+    rehearsal_at(Clock::system(None).now_millis())
 }
 
 fn ticket(team: &Team) -> &str {
@@ -120,7 +120,7 @@ fn a_door_is_told_who_was_struck_out_although_the_scan_is_kept() {
     let (_, struck) = agree(&api, &team, &json!({"strike": {"person": person["person"], "reason": "a bot"}}));
     // A door's clock that is three hours fast says both times by itself.
     let fast = |ago_ms: i64| {
-        let now = hadir::server::clock::Clock::system(None).now_millis();
+        let now = Clock::system(None).now_millis();
         hadir::domain::time::UnixMillis(now.0 + 3 * 3_600_000 - ago_ms).to_string()
     };
     let scan = json!({"scan": "01000000-0000-4000-8000-000000000000", "way": "in", "venue": "hall", "door": "north",
