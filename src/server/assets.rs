@@ -59,6 +59,7 @@ const FILES: &[File] = &[
     file!("/web/acts-declaration.js", SCRIPT, "acts-declaration.js"),
     file!("/web/acts-deeds.js", SCRIPT, "acts-deeds.js"),
     file!("/web/acts-list.js", SCRIPT, "acts-list.js"),
+    file!("/web/acts-logbook.js", SCRIPT, "acts-logbook.js"),
     file!("/web/acts-outages.js", SCRIPT, "acts-outages.js"),
     file!("/web/acts-parts.js", SCRIPT, "acts-parts.js"),
     file!("/web/acts-persons.js", SCRIPT, "acts-persons.js"),

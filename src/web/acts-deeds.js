@@ -1,7 +1,7 @@
 // @ts-check
 /** A signed act in words: what was done or proposed, by whom, and about whom. */
 
-import { span } from "/web/acts-parts.js";
+import { moment, span } from "/web/acts-parts.js";
 import * as page from "/web/page.js";
 
 const { word } = page;
@@ -40,13 +40,15 @@ export function deed(view, act, long) {
  * @param {Deed} done
  * @param {boolean} long
  */
-function single(view, { note, draw, outcome, answer }, long) {
+function single(view, { note, draw, outcome, answer, read, shift }, long) {
   if (note) return { what: word("deed_note"), quote: note.text };
   if (draw) return { what: word("deed_draw", { count: page.number(draw.persons) }), quote: draw.nonce };
   if (answer) {
     const what = word(answer.upheld ? "deed_upheld" : "deed_not_upheld", { claim: String(answer.claim) });
     return { what, quote: answer.reason };
   }
+  if (read) return { what: word(`deed_read_${read.signal}`, { time: moment(read.reading, view) }), quote: read.reading };
+  if (shift) return { what: word(`deed_shift_${shift.is}`), quote: "" };
   if (!outcome) return null;
   const found = word(`outcome_${outcome.found}`);
   const values = { person: person(view, outcome.person, long), found, draw: String(outcome.draw) };

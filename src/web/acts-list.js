@@ -37,6 +37,8 @@ export const FINDERS = ["organizer", "adjudicator"];
  * @property {{persons: number, nonce: string}} [draw]
  * @property {{draw: number, person: string, found: string}} [outcome]
  * @property {{claim: number, upheld: boolean, reason: string}} [answer]
+ * @property {{signal: "start" | "end", reading: string}} [read]
+ * @property {{is: "begins" | "ends"}} [shift]
  */
 /** @typedef {{person: string, role: string, side: string, key: string, at: string, name?: string | null}} Member */
 /** @typedef {{seq: number, at: string, by: string, role: string, side: string, do: Deed, decision: string | null, stands: boolean}} Act */

@@ -4,6 +4,7 @@
 import { Cards } from "/web/acts-cards.js";
 import { deed, proposal } from "/web/acts-deeds.js";
 import { drawLists } from "/web/acts-list.js";
+import { LogBook } from "/web/acts-logbook.js";
 import { Persons } from "/web/acts-persons.js";
 import { Sender } from "/web/acts-send.js";
 import words from "/web/acts-words.js";
@@ -21,8 +22,6 @@ const ANSWER_MS = 10000;
 const STALE_MS = 15000;
 /** How often the age is looked at. */
 const TICK_MS = 1000;
-/** A press and the click that it makes are closer together than this. */
-const PRESS_MS = 1000;
 
 /** Which signal makes sense in which phase; the server decides, this only greys out what it would refuse. */
 const ALLOWED = { waiting: ["start"], running: ["end", "void"], ended: ["void"], closed: [] };
@@ -45,13 +44,13 @@ let heardAt = -Infinity;
 let waiting = 0;
 /** What was asked last; one question after another, so that no older answer overwrites a newer one. */
 let asked = Promise.resolve();
-let pressedAt = -Infinity;
 
 const dialog = /** @type {HTMLDialogElement} */ (element("dialog"));
 const signals = /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("[data-signal]"));
 const note = /** @type {HTMLTextAreaElement} */ (element("note"));
 const sender = new Sender(view, refreshAll);
 const persons = new Persons(view, sender, look, draw);
+const logbook = new LogBook(view, sender);
 const cards = new Cards(view, sender, { get, post, look, failure, reason, refresh: refreshAll }, draw);
 
 function draw() {
@@ -79,10 +78,10 @@ function drawActing() {
   for (const button of signals) button.disabled = !allowed.includes(button.dataset.signal ?? "");
   persons.draw();
   for (const button of document.querySelectorAll("[data-signs]")) /** @type {HTMLButtonElement} */ (button).disabled = !key;
-  show("time", me?.role === "timekeeper");
   // What is being confirmed does not move while the question stands before it.
   if (dialog.open) return;
   drawLists(view, actOn);
+  logbook.draw();
   cards.draw();
 }
 
@@ -253,23 +252,6 @@ async function noteDown(event) {
   if (await sender.act({ note: { text } }, question, "note_answer")) note.value = "";
 }
 
-/** The time at which the button went down, which is what the timekeeper means; a screen reader's click has no press. */
-function fillTime() {
-  const now = Date.now();
-  const at = now - pressedAt < PRESS_MS ? pressedAt : now;
-  pressedAt = -Infinity;
-  const utc = `${new Date(at).toISOString().slice(0, 22)}Z`;
-  const before = note.value && !/\s$/.test(note.value) ? `${note.value} ` : note.value;
-  note.value = `${before}${word("note_time", { utc, local: page.clock(at, view.about?.zone) })} `;
-  note.focus();
-}
-
-/** @param {Event} event */
-function press(event) {
-  if (event instanceof KeyboardEvent && (event.repeat || (event.key !== "Enter" && event.key !== " "))) return;
-  pressedAt = Date.now();
-}
-
 /** @param {unknown} error */
 function failure(error) {
   const why = reason(error);
@@ -304,7 +286,4 @@ for (const button of signals) button.addEventListener("click", () => propose(but
 dialog.addEventListener("close", draw);
 element("enrol").addEventListener("click", enrol);
 element("note_form").addEventListener("submit", noteDown);
-element("time").addEventListener("pointerdown", press);
-element("time").addEventListener("keydown", press);
-element("time").addEventListener("click", fillTime);
 run();

@@ -19,6 +19,8 @@ const { element, word, write } = page;
  * @property {(instant: string) => string} clock
  * @property {import("./door-place.js").Place} place
  */
+/** @typedef {{label: string, assigned: number, inside: number}} Group */
+/** @typedef {{seq: number, at: string, system: number, group: Group | null}} Taken */
 
 /** A head count is asked for once; a network that brings no answer for so long leaves it to the steward to send again. */
 const ANSWER_MS = 20000;
@@ -75,9 +77,21 @@ async function postCount(desk, persons) {
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   if (!response.ok) throw new Error(await problem(response));
-  const { seq, at, system } = await response.json();
+  return { done: true, text: taken(desk, persons, await response.json()) };
+}
+
+/**
+ * What the server has recorded; beside it the steward's own group, where they look after one.
+ * @param {Desk} desk
+ * @param {number} persons
+ * @param {Taken} answer
+ */
+function taken(desk, persons, { seq, at, system, group }) {
   const counts = { seq: page.number(seq), persons: page.number(persons), system: page.number(system) };
-  return { done: true, text: word("headcount_done", { time: desk.clock(at), ...counts }) };
+  const said = { time: desk.clock(at), ...counts };
+  if (!group) return word("headcount_done", said);
+  const { label, assigned, inside } = group;
+  return word("headcount_group", { ...said, label, assigned: page.number(assigned), inside: page.number(inside) });
 }
 
 /** @param {Desk} desk */
