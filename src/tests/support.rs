@@ -1,7 +1,7 @@
 //! What several tests need: attempts, servers, clients.
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -281,6 +281,18 @@ impl Api {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         answer(request.send_json(body).unwrap())
+    }
+
+    /// Whether a body is refused as too large: in words, or by a cut while it is still being sent.
+    pub(crate) fn refuses_the_size_of(&self, path: &str, token: &str, body: &Value) -> bool {
+        let request = Self::agent().post(format!("http://{}{path}", self.address));
+        match request.header("authorization", format!("Bearer {token}")).send_json(body) {
+            Ok(response) => response.status() == 413,
+            Err(ureq::Error::Io(error)) => {
+                matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset)
+            }
+            Err(other) => panic!("{other}"),
+        }
     }
 
     /// `POST` of a text that calls itself what it likes.

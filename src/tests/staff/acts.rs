@@ -84,8 +84,9 @@ fn an_act_with_a_wrong_or_replayed_signature_for_another_log_or_by_another_perso
     let replayed = send(&api, &team.organizer, &good, &team.organizer.key);
     let elsewhere = send(&api, &team.organizer, &another_log, &team.organizer.key);
     let borrowed = send(&api, &team.organizer, &named, &team.organizer.key);
-    // Larger ones are cut off while they are still being sent, and the sender hears of it or not.
     let endless = act(&api, &team.organizer, &note(&"x".repeat(40_000)));
+    let megabyte = json!({"text": text_of(&team.organizer, &note(&"x".repeat(1_000_000))), "sig": "00".repeat(64)});
+    assert!(api.refuses_the_size_of("/api/act", &team.organizer.token, &megabyte));
     let long = act(&api, &team.organizer, &note(&"x".repeat(1_001)));
     let odd = act(&api, &team.organizer, &note("=HYPERLINK(\"x\"),\r\n\u{202e}😀"));
     let unsigned = api.post_with("/api/act", Some(&team.organizer.token), &json!({"text": good}));

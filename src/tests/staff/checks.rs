@@ -1,6 +1,9 @@
 //! Participation checks from the commitment to the bundle: drawn, opened, answered, revealed and recomputed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use hadir::{
     attempt::{Attempt, links::Role},
@@ -149,11 +152,33 @@ fn the_adjudicator_alone_opens_a_check_at_will_and_one_at_a_time() {
 }
 
 #[test]
+fn an_answer_that_comes_twice_for_an_unknown_check_or_after_the_closing_adds_nobody() {
+    let (_directory, path, hub) = asking("press");
+    let api = hub.api();
+    let (mut sari, mut budi) = (api.join("Sari"), api.join("Budi"));
+    assert_eq!(api.signal("start").status, 200);
+
+    let asked = until(&mut sari, "prompt")["prompt"].clone();
+    let outcomes = [1, 2].map(|_| answer(&mut sari, &asked, "present"));
+    until(&mut budi, "prompt");
+    let unknown = answer(&mut budi, &json!(99), "present");
+    std::thread::sleep(Duration::from_millis(5_500));
+    let late = answer(&mut budi, &asked, "present");
+    let listed = api.get("/api/prompts", Role::Organizer).json();
+    hub.stop().unwrap();
+
+    assert_eq!(outcomes, ["accepted", "accepted"]);
+    assert_eq!((unknown, late), (json!("unknown"), json!("late")));
+    assert_eq!(listed["opened"][0]["answered"], 1);
+    assert_eq!(bundle(&path).1.verdict, Verdict::Sound);
+}
+
+#[test]
 fn a_check_that_was_due_while_the_hub_was_down_is_opened_late_and_stays_sound() {
     let (_directory, path, hub) = asking("press");
     assert_eq!(hub.api().signal("start").status, 200);
     hub.stop().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(8_000));
+    std::thread::sleep(Duration::from_millis(8_000));
 
     let hub = Hub::start(&path);
     let mut page = hub.api().join("Sari");
