@@ -1,6 +1,6 @@
 //! What importing does to those who are there: adds, corrects, merges by the primary identifier alone.
 
-use hadir::roster::{Directory, IdKind, Likeness, normal_role};
+use hadir::roster::{Directory, IdKind, ImportOptions, Likeness, LinkOptions, normal_role, write_links};
 use proptest::prelude::*;
 
 use super::{Fixture, attempt};
@@ -92,6 +92,29 @@ fn suspects_that_a_person_decided_on_are_one_row_merged_into_another() {
     for (repeated, kept) in [(first, first), (second, first), (first, third)] {
         assert!(fixture.store.merge(repeated, kept).is_err());
     }
+}
+
+#[test]
+fn names_that_a_spreadsheet_or_a_reader_would_take_for_something_else_stay_names() {
+    let hostile =
+        ["=Ani", "+Ani", "-Ani", "@Ani", "Ani \"Al\" O'Neil", "Ani\nPutri", "Ani\u{202e}irtuP", "\u{200f}Ani 😀"];
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["nama", "id"]).unwrap();
+    for (name, id) in hostile.iter().zip(1..) {
+        table.write_record([name, id.to_string().as_str()]).unwrap();
+    }
+    let mut fixture = Fixture::new();
+
+    fixture.import_with(&table.into_inner().unwrap(), &ImportOptions::default()).unwrap();
+
+    let options = LinkOptions { base_url: "https://hadir.example/".to_owned(), title: "Pelajaran".to_owned() };
+    let sent = write_links(&fixture.store.links(&options).unwrap()).unwrap();
+    let text = sent.strip_prefix(b"\xef\xbb\xbf").unwrap();
+    let cells: Vec<String> = csv::Reader::from_reader(text).records().map(|row| row.unwrap()[1].to_owned()).collect();
+    let kept = ["=Ani", "+Ani", "-Ani", "@Ani", "Ani \"Al\" O'Neil", "Ani Putri", "AniirtuP", "Ani 😀"];
+    assert_eq!(fixture.names(), kept);
+    assert_eq!(cells[..4], ["'=Ani", "'+Ani", "'-Ani", "'@Ani"]);
+    assert_eq!(cells[4..], kept[4..]);
 }
 
 #[test]
