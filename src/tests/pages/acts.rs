@@ -3,21 +3,21 @@
 use hadir::{
     attempt::{
         Attempt,
+        links::Role,
         staff::{self, Member},
     },
     domain::event::StaffRole,
     roster::{IdKind, Identifier, LinkOptions, NewStaff, OsEntropy},
 };
-
 use serde_json::json;
 
-use super::hall::Hall;
+use super::{browser::Tab, hall::Hall};
 use crate::support;
 
-/// Enrols an organizer and an adjudicator by name; answers with their links' secrets.
-fn two_who_act(attempt: &Attempt) -> [String; 2] {
+/// Enrols staff of these roles by name; answers with their links' secrets.
+fn staff_of<const N: usize>(attempt: &Attempt, roles: [StaffRole; N]) -> [String; N] {
     let mut store = attempt.open_people().unwrap();
-    for role in [StaffRole::Organizer, StaffRole::Adjudicator] {
+    for role in roles {
         let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
         let new = NewStaff { name: "Siti Aminah", contact: &contact, profession: None, role: role.name() };
         let person = store.enrol(&new, &mut OsEntropy).unwrap();
@@ -25,38 +25,54 @@ fn two_who_act(attempt: &Attempt) -> [String; 2] {
         staff::add(&attempt.layout.staff(), Member { reference, role, group: None }).unwrap();
     }
     let links = store.links(&LinkOptions { base_url: String::new(), title: String::new() }).unwrap();
-    [0, 1].map(|place: usize| links[place].url.split('#').nth(1).unwrap().to_owned())
+    std::array::from_fn(|place| links[place].url.split('#').nth(1).unwrap().to_owned())
 }
 
-#[test]
-fn a_lesson_starts_when_one_side_has_signed_and_the_other_has_signed_that_it_agrees() {
-    let (mut hall, links) = Hall::prepared(&support::quick_rehearsal(), two_who_act);
-    let tabs = links.map(|link| {
+/// Opens each one's page and lets its browser make a key.
+fn enrolled<const N: usize>(hall: &mut Hall, links: [String; N]) -> [Tab; N] {
+    links.map(|link| {
         let tab = hall.browser.open(&format!("{}#{link}", hall.page("/staff")));
         hall.browser.wait(&tab, "!document.querySelector('#enrolment').hidden");
         hall.browser.click(&tab, "#enrol");
         hall.browser.wait(&tab, "document.querySelector('#enrolment').hidden");
         tab
-    });
-    let [organizer, adjudicator] = &tabs;
-    let sign = |hall: &mut Hall, tab, button: &str| {
-        // A page in the background rests: people act on the one that they see.
-        hall.browser.call(Some(tab), "Page.bringToFront", json!({}));
-        hall.browser.wait(tab, &format!("document.querySelector('{button}:not(:disabled)') !== null"));
-        hall.browser.click(tab, button);
-        hall.browser.wait(tab, "document.querySelector('#dialog').open");
-        hall.browser.click(tab, "#dialog button[value=confirm]");
-    };
+    })
+}
 
-    sign(&mut hall, organizer, "[data-signal=start]");
+/// Signs what a button stands for, after the question that it asks.
+fn sign(hall: &mut Hall, tab: &Tab, button: &str) {
+    // A page in the background rests: people act on the one that they see.
+    hall.browser.call(Some(tab), "Page.bringToFront", json!({}));
+    hall.browser.wait(tab, &format!("document.querySelector('{button}:not(:disabled)') !== null"));
+    hall.browser.click(tab, button);
+    hall.browser.wait(tab, "document.querySelector('#dialog').open");
+    hall.browser.click(tab, "#dialog button[value=confirm]");
+}
+
+#[test]
+fn a_lesson_starts_when_both_sides_have_signed_and_a_timekeepers_reading_stands_beside_it() {
+    let roles = [StaffRole::Organizer, StaffRole::Adjudicator, StaffRole::Timekeeper];
+    let (mut hall, links) = Hall::prepared(&support::quick_rehearsal(), |attempt| staff_of(attempt, roles));
+    let [organizer, adjudicator, timekeeper] = enrolled(&mut hall, links);
+
+    sign(&mut hall, &organizer, "[data-signal=start]");
     let proposed = hall.wait_for_open_proposal();
     let waiting = hall.tally()["phase"].clone();
-    sign(&mut hall, adjudicator, &format!("[data-act=confirm-{proposed}]"));
+    sign(&mut hall, &adjudicator, &format!("[data-act=confirm-{proposed}]"));
     let running = hall.wait_for("phase", "running");
-    let listed = hall.api().get("/api/acts", hadir::attempt::links::Role::Organizer).json();
+    sign(&mut hall, &timekeeper, "#shift_begins");
+    hall.browser.wait(&timekeeper, "document.querySelector('#shift_now').textContent.includes('dimulai')");
+    hall.browser.click(&timekeeper, "#start_heard");
+    sign(&mut hall, &timekeeper, "#start_form button[type=submit]");
+    hall.browser.wait(&timekeeper, "document.querySelectorAll('#readings li').length === 1");
+    let listed = hall.api().get("/api/acts", Role::Organizer).json();
 
     assert_eq!(waiting, "waiting");
     assert_eq!(running["phase"], "running");
-    assert_eq!(listed["staff"].as_array().unwrap().len(), 2);
+    assert_eq!(listed["staff"].as_array().unwrap().len(), 3);
     assert_eq!(listed["staff"][0]["name"], "Siti Aminah");
+    let acts = listed["acts"].as_array().unwrap();
+    let done = |what: &str| acts.iter().find_map(|act| act["do"].get(what)).unwrap();
+    assert_eq!(done("shift")["is"], "begins");
+    assert_eq!(done("read")["signal"], "start");
 }
