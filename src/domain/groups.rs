@@ -43,6 +43,12 @@ pub enum GroupRefusal {
     NotFree(Pseudonym),
 }
 
+/// Whether a text can name a group.
+#[must_use]
+pub fn is_label(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= GROUP_LABEL_BYTES_MAX
+}
+
 impl Attendance {
     /// Every steward's group.
     #[must_use]
@@ -59,7 +65,7 @@ impl Attendance {
         if persons.len() > GROUP_PERSONS_MAX {
             return Err(GroupRefusal::TooLarge(persons.len()));
         }
-        if label.trim().is_empty() || label.len() > GROUP_LABEL_BYTES_MAX {
+        if !is_label(label) {
             return Err(GroupRefusal::Label);
         }
         let others = || self.groups.iter().filter(|(other, _)| *other != steward);

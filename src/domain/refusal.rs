@@ -10,7 +10,7 @@ use super::{
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
     line::{Entry, EntryError},
     person::PersonIndex,
-    time::{Millis, UnixMillis},
+    time::{Millis, UnixMicros, UnixMillis},
     versions::VersionRefusal,
 };
 
@@ -126,12 +126,23 @@ impl Attendance {
         if self.last.is_some_and(|last| entry.stamp.at.wall < last.at.wall) {
             return Err(Refusal::TimeRunsBack);
         }
-        let opens = matches!(entry.event, Event::Opened(_));
+        self.check_event(&entry.event, entry.stamp.at.wall)
+    }
+
+    /// Whether an event can become the next entry at `now`: what is refused here must never be made durable.
+    ///
+    /// # Errors
+    /// When no log can say it after what this one has said.
+    pub fn possible(&self, event: &Event, now: UnixMicros) -> Result<(), Refusal> {
+        self.check_event(event, now).map(drop)
+    }
+
+    fn check_event(&self, event: &Event, now: UnixMicros) -> Result<Subject, Refusal> {
+        let opens = matches!(event, Event::Opened(_));
         if opens != self.opened.is_none() {
             return Err(Refusal::Opening);
         }
-        let now = entry.stamp.at.wall;
-        match &entry.event {
+        match event {
             Event::Opened(opened) if opened.roster != self.roster => Err(Refusal::AnotherRoster(opened.roster)),
             Event::Opened(opened) if opened.commitment.is_some() != opened.declaration.prompts.is_some() => {
                 Err(PromptRefusal::Commitment.into())

@@ -13,6 +13,7 @@ use crate::{
     attempt::{Attempt, keys::KeysError},
     domain::{
         event::{Event, Fact, Grouped, NodeStarted, Opened, Reading, Restarted, Revoked},
+        groups::GroupRefusal,
         ids::{Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
         ledger::Ledger,
         refusal::Refusal,
@@ -107,6 +108,9 @@ pub enum RecoverError {
     /// The log does not take the entries of this start: look at the disk.
     #[error("this start cannot be logged")]
     Commit(#[from] CommitError),
+    /// A steward's group is none: correct the roster or the list of staff.
+    #[error("a steward's group cannot be logged")]
+    Group(#[from] GroupRefusal),
     /// The key that signs heads cannot be used: restore it from a copy.
     #[error("the log's key cannot be used")]
     Key(#[from] KeysError),
@@ -129,6 +133,9 @@ impl RecoverError {
             Self::Evidence(error) => error.remedy(),
             Self::Read(_) | Self::Commit(_) => "check the disk and its free space, then start again",
             Self::Key(_) => "restore private/keys from a copy of the attempt",
+            Self::Group(_) => {
+                "give the persons' `steward` column and `hadir staff add --group` one group for each person"
+            }
             Self::RosterTable(_) => "report this as a defect",
         }
     }
@@ -255,13 +262,42 @@ async fn log_start(
     let new: Vec<_> = people.everybody.iter().filter(|row| !ledger.attendance().knows(row.person)).collect();
     events.extend(new.iter().map(|row| added(row)));
     events.extend(unlogged_withdrawals(ledger, &people.withdrawn, &new));
-    events.extend(unlogged_groups(ledger, &people.groups));
+    events.extend(released(ledger, &people.groups));
     let version = env!("CARGO_PKG_VERSION").to_owned();
     events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
     let at = clock.now();
     let facts: Vec<Fact> = events.into_iter().map(|event| Fact { at, event }).collect();
     commit(journal, ledger, &facts).await?;
+    log_groups(journal, ledger, &people.groups, at).await?;
     Ok(node)
+}
+
+/// Who is in a group by the log and not any more by the roster leaves it before anybody else takes them in.
+fn released(ledger: &Ledger, groups: &[Grouped]) -> Vec<Event> {
+    let logged = ledger.attendance().groups().iter();
+    let smaller = logged.filter_map(|(steward, known)| {
+        let now = groups.iter().find(|group| group.p == *steward);
+        let stays = |person: &&Pseudonym| now.is_some_and(|now| now.persons.contains(person));
+        let persons: Vec<_> = known.persons.iter().filter(stays).copied().collect();
+        let is_smaller = persons.len() < known.persons.len();
+        is_smaller.then(|| Grouped { p: *steward, label: known.label.clone(), persons })
+    });
+    smaller.map(|group| Event::Grouped(Box::new(group))).collect()
+}
+
+/// Logs the stewards' groups that the log has otherwise, or not at all; asked first, since no start would get past a
+/// group that the fold refuses.
+async fn log_groups(
+    journal: &mut Journal,
+    ledger: &mut Ledger,
+    groups: &[Grouped],
+    at: Reading,
+) -> Result<(), RecoverError> {
+    for group in unlogged_groups(ledger, groups) {
+        ledger.attendance().group_allowed(&group)?;
+        commit(journal, ledger, &[Fact { at, event: Event::Grouped(Box::new(group)) }]).await?;
+    }
+    Ok(())
 }
 
 /// Links that the store has withdrawn and the log has not, of persons whom the log knows or is about to.
@@ -274,13 +310,12 @@ fn unlogged_withdrawals(ledger: &Ledger, withdrawn: &[(Pseudonym, u32)], new: &[
 }
 
 /// The stewards' groups that the log has otherwise, or not at all.
-fn unlogged_groups(ledger: &Ledger, groups: &[Grouped]) -> Vec<Event> {
+fn unlogged_groups(ledger: &Ledger, groups: &[Grouped]) -> Vec<Grouped> {
     let logged = ledger.attendance().groups();
     let is_logged = |group: &&Grouped| {
         logged.get(&group.p).is_some_and(|known| known.label == group.label && known.persons == group.persons)
     };
-    let new = groups.iter().filter(|group| !is_logged(group));
-    new.map(|group| Event::Grouped(Box::new(group.clone()))).collect()
+    groups.iter().filter(|group| !is_logged(group)).cloned().collect()
 }
 
 fn opening(attempt: &Attempt, roster_csv: &[u8]) -> Opened {

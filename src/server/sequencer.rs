@@ -212,13 +212,16 @@ impl<L: Log> Writer<L> {
         Ok(self.inbox.recv_many(requests, BATCH_MAX).await)
     }
 
-    /// Puts a submission into the batch, or refuses it. What changes the rules for the facts behind it goes alone.
+    /// Puts a submission into the batch, or refuses it. What another fact of the same kind could make impossible goes
+    /// alone: the fold would refuse it only when it is durable, and no start would get past it.
     async fn take(&mut self, mut submission: Submission, batch: &mut Vec<Submission>) -> Result<(), WriterError> {
         let decisive = matches!(
             submission.fact.event,
             Event::Signalled(_)
                 | Event::StaffEnrolled(_)
                 | Event::Acted(_)
+                | Event::Declared(_)
+                | Event::Claimed(_)
                 | Event::NonceGiven(_)
                 | Event::Prompted(_)
                 | Event::Revealed(_)

@@ -9,7 +9,10 @@ use hadir::{
         links::LinksFile,
         staff::{self, Member, StaffError},
     },
-    domain::event::StaffRole,
+    domain::{
+        event::StaffRole,
+        groups::{GROUP_LABEL_BYTES_MAX, is_label},
+    },
     roster::{Identifier, LinkOptions, NewStaff, OsEntropy, RegisterError},
 };
 
@@ -97,6 +100,10 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             })?;
             let contact = Identifier::parse(kind, value)
                 .map_err(|error| Failure::new(error, "write the identifier as it stands on the person's papers"))?;
+            if group.as_ref().is_some_and(|label| !is_label(label)) {
+                let words = format!("`--group` needs a label of 1 to {GROUP_LABEL_BYTES_MAX} bytes");
+                return Err(Failure::words(words, "write it as the roster's `steward` column has it, such as A-12"));
+            }
             let (attempt, _lock) = open_and_hold(directory)?;
             let mut store = attempt.open_people()?;
             let role = role.role();

@@ -81,8 +81,19 @@ impl<L> Writer<L> {
             | Event::Declared(_)
             | Event::Claimed(_)
             | Event::Grouped(_)
-            | Event::Closed(_) => Ok(()),
+            | Event::Closed(_) => self.possible(fact),
         }
+    }
+
+    /// What the fold would refuse never becomes durable: a log with such an entry cannot be read again.
+    fn possible(&self, fact: &Fact) -> Result<(), SubmitError> {
+        let now = self.ledger.attendance().last().map_or(fact.at.wall, |last| last.at.wall.max(fact.at.wall));
+        self.ledger.attendance().possible(&fact.event, now).map_err(|refusal| {
+            SubmitError::Refused(Refused {
+                reason: refusal.to_string(),
+                remedy: "load the page again; where that does not help, report it as a defect".into(),
+            })
+        })
     }
 
     /// The time that an entry gets: no earlier than that of the last one.

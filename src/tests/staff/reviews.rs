@@ -38,6 +38,10 @@ fn who_is_not_counted_reads_why_claims_to_have_been_there_and_reads_the_answer()
     signal(&team, "close");
 
     let before = standing(&team);
+    let at_once: Vec<_> = std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| claim("present").status)).collect();
+        asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+    });
     let made = claim("present");
     let again = claim("present");
     let unknown = claim("because");
@@ -50,6 +54,7 @@ fn who_is_not_counted_reads_why_claims_to_have_been_there_and_reads_the_answer()
     team.hub.stop().unwrap();
 
     assert_eq!((early.status, made.status, unknown.status, stranger.status), (409, 200, 400, 401));
+    assert!(at_once.contains(&200) && at_once.iter().all(|status| [200, 409].contains(status)), "{at_once:?}");
     assert_eq!((again.status, &again.json()["seq"]), (200, &seq), "a browser that sends twice is not refused");
     assert_eq!(
         (&before["status"], &before["reason"], &before["final"], &before["claims"]["open"]),
