@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use hadir::domain::{
-    ids::Pseudonym,
+    ids::{Pseudonym, ScanId},
     time::{UnixMicros, UnixMillis},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -23,6 +23,12 @@ pub(crate) struct Bundle {
     pub(crate) connections: BTreeMap<String, ConnectionRow>,
     /// The joins of `log/entries.jsonl`, by index.
     pub(crate) joins: BTreeMap<u64, Join>,
+    /// `scans.csv`, by the door's own name of a scan.
+    pub(crate) scans: BTreeMap<ScanId, ScanRow>,
+    /// From when to when the outages lasted that `acts.csv` says are bridged.
+    pub(crate) rulings: Vec<(UnixMillis, UnixMillis)>,
+    /// `funnel.json`.
+    pub(crate) funnel: Vec<Step>,
     /// The checks that `prompts.csv` says were answered, by person and number.
     pub(crate) answered: BTreeSet<(Pseudonym, u64)>,
     /// `tallies.json`.
@@ -37,6 +43,40 @@ struct CheckRow {
     outcome: String,
 }
 
+/// A row of `scans.csv`.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ScanRow {
+    /// The door's own name of it.
+    pub(crate) scan: ScanId,
+    /// Its entry.
+    pub(crate) entry: u64,
+    /// Who.
+    pub(crate) person: Pseudonym,
+    /// The door.
+    pub(crate) door: String,
+    /// In or out.
+    pub(crate) way: String,
+    /// When it was made, by log time.
+    pub(crate) made: UnixMillis,
+}
+
+/// A row of `acts.csv`.
+#[derive(Debug, Deserialize)]
+struct ActRow {
+    act: String,
+    about: String,
+    decision: String,
+}
+
+/// A line of `funnel.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Step {
+    /// What it takes away, or its first or last word.
+    pub(crate) step: String,
+    /// How many persons.
+    pub(crate) count: usize,
+}
+
 /// A row of `people.csv`.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PersonRow {
@@ -46,6 +86,8 @@ pub(crate) struct PersonRow {
     pub(crate) status: String,
     /// Why not.
     pub(crate) reason: String,
+    /// `online`, `gate`, `both` or nothing.
+    pub(crate) channel: String,
 }
 
 /// A row of `connections.csv`.
@@ -55,6 +97,8 @@ pub(crate) struct ConnectionRow {
     pub(crate) person: Pseudonym,
     /// Which.
     pub(crate) connection: String,
+    /// `online` or `gate`.
+    pub(crate) channel: String,
     /// When it began.
     pub(crate) join: UnixMillis,
     /// When it was last proved alive.
@@ -91,12 +135,17 @@ impl Bundle {
         let checks: Vec<CheckRow> = table(&folder.join("prompts.csv"))?;
         let answered = checks.into_iter().filter(|row| row.outcome == "answered");
         let connections: Vec<ConnectionRow> = table(&folder.join("connections.csv"))?;
+        let scans: Vec<ScanRow> = table(&folder.join("scans.csv"))?;
+        let acts: Vec<ActRow> = table(&folder.join("acts.csv"))?;
         Ok(Self {
+            scans: scans.into_iter().map(|row| (row.scan, row)).collect(),
+            rulings: acts.iter().filter_map(ruling).collect(),
+            funnel: json(&folder.join("funnel.json"))?,
             people: people.into_iter().map(|row| (row.person, row)).collect(),
             connections: connections.into_iter().map(|row| (row.connection.clone(), row)).collect(),
             answered: answered.map(|row| (row.person, row.prompt)).collect(),
             joins: joins(&text(&folder.join("log/entries.jsonl"))?)?,
-            tallies: serde_json::from_str(&text(&folder.join("tallies.json"))?).context("tallies.json is not JSON")?,
+            tallies: json(&folder.join("tallies.json"))?,
         })
     }
 
@@ -109,6 +158,19 @@ impl Bundle {
     pub(crate) fn instant(&self, name: &str) -> Option<UnixMillis> {
         self.tallies.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok())
     }
+}
+
+/// The outage that an act has bridged.
+fn ruling(row: &ActRow) -> Option<(UnixMillis, UnixMillis)> {
+    if row.act != "bridge" || row.decision != "confirmed" {
+        return None;
+    }
+    let mut words = row.about.split(' ');
+    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    serde_json::from_str(&text(path)?).with_context(|| format!("{} is not as documented", path.display()))
 }
 
 fn text(path: &Path) -> Result<String> {

@@ -4,25 +4,23 @@ use std::{pin::pin, sync::Arc, sync::atomic::Ordering::Relaxed, time::Duration};
 
 use anyhow::Result;
 use futures_util::{SinkExt, StreamExt};
-use hadir::{
-    domain::ids::Pseudonym,
-    wire::{FromPage, Reconnect, ToPage, Visibility, close},
-};
+use hadir::wire::{FromPage, Reconnect, ToPage, Visibility, close};
 use tokio::{
-    sync::watch,
+    sync::{SetOnce, watch},
     time::{Instant, sleep, sleep_until},
 };
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use crate::{
-    answering::Answering,
+    answering::{Answering, Habit},
     clock::wall_ms,
+    group::How,
     peers,
     plan::Stay,
     random::Random,
-    scenario::How,
     socket::{self, Heard, Socket},
     stage::{Cue, Stage, over},
+    story::{End, Story, Told},
 };
 
 /// One in so many devices measures how long the hub takes to read an answer.
@@ -38,77 +36,22 @@ pub(crate) struct Device {
     pub(crate) stage: Arc<Stage>,
     /// Whose.
     pub(crate) person: usize,
-    /// Which of theirs.
-    pub(crate) nth: u8,
+    /// Where it connects from.
+    pub(crate) network: u8,
+    /// The browser's own random id: that of another person where a phone is shared.
+    pub(crate) id: String,
     /// The personal link's secret.
     pub(crate) ticket: Arc<str>,
     /// What to do.
     pub(crate) stays: Vec<Stay>,
     /// How long an answer takes; nothing: none is ever given.
     pub(crate) answer_after_ms: Option<u32>,
-    /// Within what time a participation check is answered; nothing: it passes.
-    pub(crate) checks_within_ms: Option<u32>,
+    /// How participation checks are answered.
+    pub(crate) habit: Habit,
     /// What the hub gave to present after a lost connection.
     pub(crate) resume: Option<String>,
     /// For delays.
     pub(crate) random: Random,
-}
-
-/// What a device was told and did.
-#[derive(Debug, Default)]
-pub(crate) struct Story {
-    /// Whose device.
-    pub(crate) person: usize,
-    /// Each connection that was counted, in order.
-    pub(crate) told: Vec<Told>,
-    /// How many hellos were sent that nobody answered.
-    pub(crate) unanswered: usize,
-    /// How long the hub took to read an answer to a challenge, in microseconds.
-    pub(crate) round_trips_us: Vec<u64>,
-    /// The participation checks whose answers the hub said to have taken, and how long that took, in microseconds.
-    pub(crate) accepted: Vec<(u64, u64)>,
-}
-
-/// One counted connection as its client saw it. Instants are this machine's wall clock in milliseconds.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    /// The entry's index.
-    pub(crate) seq: u64,
-    /// The entry's time.
-    pub(crate) at_ms: i64,
-    /// The person's name in the log.
-    pub(crate) person: Pseudonym,
-    /// From the first packet to `counted`, in microseconds.
-    pub(crate) join_us: u64,
-    /// When the hello was sent.
-    pub(crate) hello_ms: i64,
-    /// When `counted` arrived.
-    pub(crate) counted_ms: i64,
-    /// When the last proof of life was sent.
-    pub(crate) proof_ms: i64,
-    /// How it ended.
-    pub(crate) end: End,
-}
-
-/// How a connection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// The client ended it.
-    Ours(How),
-    /// The hub closed with this code.
-    Theirs(u16),
-    /// The transport ended without a close.
-    Broken,
-}
-
-impl Story {
-    /// Notes how the newest connection ended, and when it was last proved.
-    fn ended(&mut self, proof_ms: i64, end: End) {
-        if let Some(told) = self.told.last_mut() {
-            told.proof_ms = proof_ms;
-            told.end = end;
-        }
-    }
 }
 
 /// What a device does after a connection.
@@ -127,7 +70,8 @@ impl Device {
         let mut story = Story { person: self.person, ..Story::default() };
         let mut cues = self.stage.cues.clone();
         for stay in std::mem::take(&mut self.stays) {
-            if !self.stage.reach(&mut cues, stay.from).await || !self.stay(stay, &mut cues, &mut story).await {
+            let reached = self.stage.reach(&mut cues, stay.after, stay.from).await;
+            if !reached || !self.stay(stay, &mut cues, &mut story).await {
                 break;
             }
         }
@@ -137,21 +81,28 @@ impl Device {
     /// Keeps one stay, over as many connections as it takes; false when the device rests from then on.
     async fn stay(&mut self, stay: Stay, cues: &mut watch::Receiver<Cue>, story: &mut Story) -> bool {
         self.stage.counters.wanted.fetch_add(1, Relaxed);
+        let first = SetOnce::new();
         let mut leaving = cues.clone();
         let stage = Arc::clone(&self.stage);
         let mut leave = pin!(async {
-            match stay.end {
-                Some((at, how)) if stage.reach(&mut leaving, at).await => Some(how),
-                Some(_) | None => {
-                    over(&mut leaving).await;
-                    None
-                }
+            let Some((at, how)) = stay.end else {
+                over(&mut leaving).await;
+                return None;
+            };
+            let reached = if stay.exact {
+                stage.outlast(&mut leaving, &first, at.saturating_sub(stay.from)).await
+            } else {
+                stage.reach(&mut leaving, stay.after, at).await
+            };
+            if !reached {
+                over(&mut leaving).await;
             }
+            reached.then_some(how)
         });
         let mut range = RECONNECT;
         let mut planned = true;
         let going_on = loop {
-            match self.connection(&mut leave, planned, &mut range, story).await {
+            match self.connection(&mut leave, (planned, &first), &mut range, story).await {
                 Next::Continue => break true,
                 Next::Rest => break false,
                 Next::Return(within) => range = within,
@@ -171,12 +122,13 @@ impl Device {
     async fn connection(
         &mut self,
         leave: &mut (impl Future<Output = Option<How>> + Unpin),
-        planned: bool,
+        (planned, first): (bool, &SetOnce<Instant>),
         range: &mut Reconnect,
         story: &mut Story,
     ) -> Next {
         let begun = Instant::now();
-        let opened = match socket::open(peers::source(self.person, self.stage.sources), self.stage.hub).await {
+        let source = peers::source(self.person, self.network, self.stage.sources);
+        let opened = match socket::open(source, self.stage.hub).await {
             Ok(socket) => self.hello(socket, story).await,
             Err(error) => Err(error),
         };
@@ -194,6 +146,8 @@ impl Device {
         *range = reconnect;
         self.resume = Some(resume);
         let now = wall_ms();
+        // A connection that was lost begins no new stay: only the first one sets its beginning.
+        drop(first.set(counted_at(at.0, now)));
         story.told.push(Told {
             seq: seq.0,
             at_ms: at.0,
@@ -214,11 +168,8 @@ impl Device {
     /// Says who is here and waits until that counts.
     async fn hello(&self, mut socket: Socket, story: &mut Story) -> Result<(Socket, ToPage, i64)> {
         let hello_ms = wall_ms();
-        let hello = FromPage::Hello {
-            ticket: self.ticket.to_string(),
-            device: format!("00000000-0000-4000-8000-{:010x}{:02x}", self.person, self.nth),
-            resume: self.resume.clone(),
-        };
+        let hello =
+            FromPage::Hello { ticket: self.ticket.to_string(), device: self.id.clone(), resume: self.resume.clone() };
         socket::say(&mut socket, &hello).await?;
         match socket::counted(&mut socket).await {
             Ok(counted) => Ok((socket, counted, hello_ms)),
@@ -240,13 +191,13 @@ impl Device {
         let mut proof_ms = story.told.last().map_or_else(wall_ms, |told| told.proof_ms);
         let mut due: Option<(Instant, u64)> = None;
         let mut probe: Option<Instant> = None;
-        let mut checks = Answering::default();
+        let mut checks = Answering::new();
         let (end, next) = loop {
             tokio::select! {
                 item = socket.next() => match socket::heard(item) {
                     Heard::Said(ToPage::Hb { n }) => due = self.answer_at().map(|at| (at, n)),
                     Heard::Said(said) => {
-                        story.accepted.extend(checks.hear(&said, self.checks_within_ms, &mut self.random));
+                        story.accepted.extend(checks.hear(&said, self.habit, &mut self.random));
                     }
                     Heard::Ping => {}
                     Heard::Pong => story.round_trips_us.extend(probe.take().map(micros_since)),
@@ -264,7 +215,8 @@ impl Device {
                 }
                 () = until(checks.due) => {
                     let sent_ms = wall_ms();
-                    if checks.answer(&mut socket).await.is_ok() {
+                    let shown = |number| self.stage.word(number);
+                    if checks.answer(&mut socket, shown).await {
                         proof_ms = sent_ms;
                     }
                 }
@@ -322,6 +274,10 @@ impl Device {
 async fn part(mut socket: Socket, how: How) -> bool {
     match how {
         How::Lost => false,
+        How::Freeze => {
+            socket::frozen(socket).await;
+            false
+        }
         How::Close => {
             socket::close(socket, close::LEAVING).await;
             true
@@ -340,6 +296,13 @@ async fn until(due: Option<(Instant, u64)>) {
         Some((at, _)) => sleep_until(at).await,
         None => std::future::pending().await,
     }
+}
+
+/// The moment at which the log counted somebody, by the clock of timers.
+fn counted_at(at_ms: i64, now_ms: i64) -> Instant {
+    let ago = Duration::from_millis(u64::try_from(now_ms.saturating_sub(at_ms)).unwrap_or_default());
+    let now = Instant::now();
+    now.checked_sub(ago).unwrap_or(now)
 }
 
 fn micros_since(begun: Instant) -> u64 {

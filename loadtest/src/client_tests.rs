@@ -8,12 +8,14 @@ use std::{
 use tokio::{sync::watch, time::Instant};
 
 use crate::{
-    client::{Device, End, Story},
+    answering::Habit,
+    client::Device,
     fake::{self, Notes},
+    group::How,
     plan::Stay,
     random::Random,
-    scenario::How,
     stage::{Counters, Cue, Stage},
+    story::{End, Story},
 };
 
 struct Scene {
@@ -24,7 +26,7 @@ struct Scene {
 
 async fn scene() -> Scene {
     let (hub, notes) = fake::listen(Duration::from_millis(20), Duration::from_millis(120)).await;
-    let (cues, cued) = watch::channel(Cue { doors: Instant::now(), start: None, over: false });
+    let (cues, cued) = watch::channel(Cue::opening());
     let stage = Stage { hub, sources: 4, lobby_ms: 50, killing: false, cues: cued, counters: Counters::default() };
     Scene { cues, stage: Arc::new(stage), notes }
 }
@@ -34,11 +36,12 @@ impl Scene {
         Device {
             stage: Arc::clone(&self.stage),
             person: 8,
-            nth: 0,
+            network: 0,
+            id: "device".into(),
             ticket: "ticket".into(),
             stays: stays.to_vec(),
             answer_after_ms,
-            checks_within_ms: None,
+            habit: Habit::default(),
             resume: None,
             random: Random::new(1, 1),
         }
@@ -62,7 +65,7 @@ impl Scene {
 #[tokio::test]
 async fn a_client_that_drops_comes_back_when_the_plan_says_so_and_goes_home_with_the_lesson() {
     let scene = scene().await;
-    let stays = [Stay { from: -40, end: Some((60, How::Lost)) }, Stay { from: 120, end: None }];
+    let stays = [Stay::plain(-40, Some((60, How::Lost))), Stay::plain(120, None)];
 
     let story = scene.play(&stays, Some(0), 250).await;
 
@@ -81,7 +84,7 @@ async fn a_client_that_drops_comes_back_when_the_plan_says_so_and_goes_home_with
 async fn a_client_that_never_answers_is_closed_as_silent_and_stays_away() {
     let scene = scene().await;
 
-    let story = scene.play(&[Stay { from: -40, end: None }], None, 400).await;
+    let story = scene.play(&[Stay::plain(-40, None)], None, 400).await;
 
     assert_eq!(story.told.len(), 1);
     assert_eq!(story.told[0].end, End::Theirs(4008));
@@ -93,7 +96,7 @@ async fn a_client_that_never_answers_is_closed_as_silent_and_stays_away() {
 async fn a_client_that_says_goodbye_closes_as_a_page_does() {
     let scene = scene().await;
 
-    let story = scene.play(&[Stay { from: -40, end: Some((40, How::Bye)) }], Some(5), 150).await;
+    let story = scene.play(&[Stay::plain(-40, Some((40, How::Bye)))], Some(5), 150).await;
 
     assert_eq!(story.told[0].end, End::Ours(How::Bye));
     let heard = scene.heard();
@@ -110,7 +113,7 @@ async fn a_connection_that_fails_at_its_first_attempt_is_counted_as_failed_unles
         stage.hub = nobody;
         stage.killing = killing;
 
-        let story = scene.play(&[Stay { from: -40, end: None }], Some(0), 50).await;
+        let story = scene.play(&[Stay::plain(-40, None)], Some(0), 50).await;
 
         assert_eq!(story.told.len(), 0);
         assert_eq!(scene.stage.counters.failed.load(Relaxed), usize::from(!killing));

@@ -1,11 +1,13 @@
 //! The conductor: opens the doors, gives the signals, kills the hub if it should, and sends everybody home.
 
 use std::{
+    convert::Infallible,
     sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
 use serde_json::Value;
 use tokio::{
     sync::{Mutex, watch},
@@ -14,12 +16,14 @@ use tokio::{
 
 use crate::{
     clock::wall_ms,
+    doors::{Doors, Scanned},
+    group::Anchor,
     hub::Hub,
     plan::Plan,
     progress::Progress,
     random::Random,
     staff::Staff,
-    stage::{Cue, Stage},
+    stage::{Cue, Shown, Stage},
 };
 
 /// How long the conductor waits until everybody who should be there is counted.
@@ -30,6 +34,12 @@ const FINAL_MAX: Duration = Duration::from_secs(60);
 
 /// How long the hub may take to close everybody once attendance is complete.
 const HOME_MAX: Duration = Duration::from_secs(15);
+
+/// How long the doors may take to deliver their last scans.
+const DOORS_MAX: Duration = Duration::from_secs(120);
+
+/// How often the lesson's screen is looked at for a new check.
+const SCREEN: Duration = Duration::from_millis(250);
 
 /// How often the conductor looks.
 const LOOK: Duration = Duration::from_millis(100);
@@ -42,6 +52,19 @@ const QUIET_BEFORE_KILLS_MS: u64 = 2_000;
 
 /// The longest that a killed hub stays down before it is started again.
 const DOWN_MS_MAX: u64 = 1_000;
+
+/// What is needed of a tally's checks.
+#[derive(Debug, Default, Deserialize)]
+struct Prompts {
+    open: Option<Open>,
+}
+
+/// The check that is open.
+#[derive(Debug, Deserialize)]
+struct Open {
+    prompt: usize,
+    word: Option<String>,
+}
 
 /// Leads one lesson.
 #[derive(Debug)]
@@ -64,47 +87,102 @@ pub(crate) struct Conductor<'a> {
 }
 
 impl Conductor<'_> {
-    /// The whole lesson; returns the last tally that a screen could show.
-    pub(crate) async fn lesson(&self, mut killed: watch::Receiver<bool>) -> Result<Value> {
-        let doors = self.cues.borrow().doors;
+    /// The whole lesson; returns the last tally of attendance, and what was scanned at the doors of the hall.
+    pub(crate) async fn lesson(
+        &self,
+        mut killed: watch::Receiver<bool>,
+        doors: Doors,
+    ) -> Result<(Value, Vec<Scanned>)> {
+        let opened = self.cues.borrow().doors;
         self.progress.phase("the doors are open");
-        sleep_until(after(doors, self.plan.lobby_ms())).await;
+        self.nonce().await?;
+        sleep_until(after(opened, self.plan.lobby_ms())).await;
         self.all_there().await.context("the lesson cannot start")?;
         self.signal("start").await?;
         let start = Instant::now();
         self.cues.send_modify(|cue| cue.start = Some(start));
         self.progress.phase("the lesson runs");
-        self.checks(start).await?;
-        sleep_until(after(start, self.plan.length_ms())).await;
-        killed.wait_for(|done| *done).await.context("the kills were abandoned")?;
-        self.all_there().await.context("the lesson cannot end")?;
-        self.signal("end").await?;
-        self.progress.phase("the lesson is over: everybody proves that they were there to the end");
-        let last = self.settled().await?;
-        let last = if self.shared {
-            last
-        } else {
-            self.signal("close").await?;
-            // Only what the hub itself does not close in time is closed by the clients.
-            drop(timeout(HOME_MAX, self.until(|open, _| open == 0)).await);
-            self.staff.tally().await?
+        let running = async {
+            self.checks(start).await?;
+            sleep_until(after(start, self.plan.length_ms())).await;
+            killed.wait_for(|done| *done).await.context("the kills were abandoned")?;
+            self.all_there().await.context("the lesson cannot end")
         };
+        tokio::select! {
+            done = running => done?,
+            failed = self.screen() => match failed? {},
+        }
+        self.signal("end").await?;
+        let end = Instant::now();
+        self.cues.send_modify(|cue| cue.end = Some(end));
+        self.progress.phase("the lesson is over: everybody proves that they were there to the end");
+        let scanned = timeout(DOORS_MAX, doors.close()).await.context("the doors do not come to an end")??;
+        let last = self.closing(end).await?;
         self.progress.phase("everybody goes home");
         self.cues.send_modify(|cue| cue.over = true);
-        Ok(last)
+        Ok((last, scanned))
     }
 
-    /// Opens the scenario's participation checks.
+    /// From the end signal to the last tally: the attempt is closed once nothing can change the lesson any more, or
+    /// when the scenario says so.
+    async fn closing(&self, end: Instant) -> Result<Value> {
+        match self.plan.scenario.lesson.close_after_s {
+            Some(seconds) => sleep_until(after(end, i64::from(seconds).saturating_mul(1_000))).await,
+            None => {
+                let last = self.settled().await?;
+                if self.shared {
+                    return Ok(last);
+                }
+            }
+        }
+        self.signal("close").await?;
+        // Only what the hub itself does not close in time is closed by the clients.
+        drop(timeout(HOME_MAX, self.until(|open, _| open == 0)).await);
+        self.settled().await
+    }
+
+    /// The adjudicator's part of the drawn times, where any are drawn.
+    async fn nonce(&self) -> Result<()> {
+        let checks = self.plan.scenario.checks.as_ref();
+        if checks.is_none_or(|checks| checks.planned.is_none()) {
+            return Ok(());
+        }
+        let calm = self.calm.lock().await;
+        let given = self.staff.nonce(format!("load test {}", self.plan.scenario.seed)).await;
+        drop(calm);
+        given
+    }
+
+    /// Opens the scenario's participation checks at will.
     async fn checks(&self, start: Instant) -> Result<()> {
         let Some(checks) = &self.plan.scenario.checks else { return Ok(()) };
         for at_s in &checks.at_s {
             sleep_until(after(start, i64::from(*at_s).saturating_mul(1_000))).await;
             let calm = self.calm.lock().await;
-            self.staff.check().await?;
+            self.staff.check(checks.kind).await?;
             drop(calm);
-            self.progress.phase("a participation check is open");
         }
         Ok(())
+    }
+
+    /// What the lesson's screen shows of checks, for those who follow it without their page. It goes on for ever.
+    async fn screen(&self) -> Result<Infallible> {
+        if self.plan.scenario.checks.is_none() {
+            return std::future::pending().await;
+        }
+        loop {
+            let calm = self.calm.lock().await;
+            let tally = self.staff.tally().await?;
+            drop(calm);
+            let Prompts { open } = tally.get("prompts").map(Prompts::deserialize).transpose()?.unwrap_or_default();
+            let shown = self.cues.borrow().checks.len();
+            if let Some(Open { word, .. }) = open.filter(|open| open.prompt > shown) {
+                let check = Shown { at: Instant::now(), word: word.map(Into::into) };
+                self.cues.send_modify(|cue| cue.checks.push(check));
+                self.progress.phase("a participation check is open");
+            }
+            sleep(SCREEN).await;
+        }
     }
 
     /// Kills the hub so many times at random moments of the lesson, and starts it again each time.
@@ -113,7 +191,7 @@ impl Conductor<'_> {
         let mut cues = self.cues.subscribe();
         let mut kills = Vec::new();
         for moment in self.kill_moments(times, &mut random) {
-            self.stage.reach(&mut cues, moment).await;
+            self.stage.reach(&mut cues, Anchor::Start, moment).await;
             let calm = self.calm.lock().await;
             hub.kill().await?;
             kills.push(wall_ms());

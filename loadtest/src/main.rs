@@ -1,22 +1,31 @@
 //! Plays a lesson's participants against a hub and checks what they were told against the bundle.
 
 mod answering;
+mod bounds;
 mod bundle;
+mod cast;
+mod clauses;
 mod cli;
 mod client;
 #[cfg(test)]
 mod client_tests;
 mod clock;
 mod conduct;
+mod declare;
+mod doors;
 #[cfg(test)]
 mod fake;
 mod fleet;
+mod gate;
+mod group;
 mod hub;
 mod inside;
 mod oracle;
 #[cfg(test)]
 mod oracle_tests;
 mod peers;
+#[cfg(test)]
+mod perfect;
 mod plan;
 mod play;
 mod process;
@@ -25,13 +34,19 @@ mod progress;
 mod ramp;
 mod random;
 mod report;
+mod review;
 mod run;
 mod scenario;
 mod socket;
 mod staff;
 mod stage;
+mod story;
+mod team;
+mod terms;
+mod times;
 mod truth;
 mod venue;
+mod verdicts;
 
 use std::process::ExitCode;
 

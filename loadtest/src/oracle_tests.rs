@@ -1,129 +1,43 @@
 //! What the oracle finds: a bundle that is right in everything, and then wrong in one thing.
 
-use std::collections::BTreeSet;
-
-use hadir::domain::{ids::Pseudonym, time::UnixMillis};
+use hadir::domain::time::UnixMillis;
 use serde_json::json;
 
 use crate::{
-    bundle::{Bundle, ConnectionRow, Join, PersonRow},
-    client::{End, Story, Told},
-    oracle::{Case, disagreements},
-    plan::Plan,
-    scenario::{How, Scenario},
-    truth::{Terms, Truth},
+    bundle::{Join, PersonRow},
+    group::How,
+    perfect::{START, name, scene, scene_of},
+    scenario::SHIPPED,
+    story::{End, Told},
 };
-
-/// When the start signal is given.
-const START: i64 = 1_795_486_330_000;
-
-struct Scene {
-    plan: Plan,
-    terms: Terms,
-    truth: Truth,
-    stories: Vec<Story>,
-    bundle: Bundle,
-    kills: Vec<i64>,
-}
-
-fn name(person: usize) -> Pseudonym {
-    let mut name = [0; 16];
-    name[..8].copy_from_slice(&(person as u64).to_be_bytes());
-    Pseudonym(name)
-}
-
-#[expect(clippy::arithmetic_side_effects, reason = "a test's own small numbers")]
-/// The smoke scenario with a tenth of its participants, and the bundle that a perfect hub would have made of it.
-fn scene() -> Scene {
-    let plan = Plan::new(Scenario::load("smoke").unwrap().scaled(50).unwrap());
-    let terms = Terms::of(&plan);
-    let truth = Truth::stated(&plan).unwrap();
-    let mut bundle = Bundle {
-        answered: BTreeSet::new(),
-        people: Default::default(),
-        connections: Default::default(),
-        joins: Default::default(),
-        tallies: json!(null),
-    };
-    let mut stories = Vec::new();
-    let mut seq = 0;
-    for (person, planned) in plan.persons.iter().enumerate() {
-        let fate = truth.fates[person].clone().unwrap();
-        let row = PersonRow { person: name(person), status: fate.status, reason: fate.reason };
-        bundle.people.insert(name(person), row);
-        for stays in &planned.devices {
-            let mut story = Story { person, ..Story::default() };
-            for stay in stays {
-                seq += 1;
-                let at_ms = START + stay.from + 5;
-                let silent = planned.answer_after_ms.is_none();
-                let (ended, end) = match stay.end {
-                    Some((at, how)) => (START + at, End::Ours(how)),
-                    None => (START + plan.length_ms() + 50, End::Theirs(1000)),
-                };
-                let proof_ms = if silent { at_ms - 5 } else { ended };
-                story.told.push(Told {
-                    seq,
-                    at_ms,
-                    person: name(person),
-                    join_us: 7_000,
-                    hello_ms: at_ms - 5,
-                    counted_ms: at_ms + 2,
-                    proof_ms,
-                    end,
-                });
-                let connection = format!("n1.1-{seq}");
-                let join = Join { person: name(person), connection: connection.clone(), at: UnixMillis(at_ms) };
-                bundle.joins.insert(seq, join);
-                let row = ConnectionRow {
-                    person: name(person),
-                    connection: connection.clone(),
-                    join: UnixMillis(at_ms),
-                    last_proof: UnixMillis(proof_ms.max(at_ms)),
-                    cause: "bye".into(),
-                };
-                bundle.connections.insert(connection, row);
-            }
-            stories.push(story);
-        }
-    }
-    let instant = |at: i64| UnixMillis(at).to_string();
-    bundle.tallies = json!({
-        "registered": truth.fates.len(), "ever_joined": truth.ever_joined, "connections": seq,
-        "certifiable": truth.certified(), "peak": { "count": truth.peak.0 },
-        "start": instant(START), "end": instant(START + plan.length_ms()),
-    });
-    Scene { plan, terms, truth, stories, bundle, kills: Vec::new() }
-}
-
-impl Scene {
-    fn found(&self) -> Vec<String> {
-        disagreements(Case {
-            plan: &self.plan,
-            terms: &self.terms,
-            truth: &self.truth,
-            stories: &self.stories,
-            bundle: &self.bundle,
-            kills: &self.kills,
-            shared: false,
-            shown: None,
-        })
-    }
-
-    fn finds(&self, what: &str) {
-        let found = self.found();
-        assert!(found.iter().any(|line| line.contains(what)), "`{what}` is not in {found:#?}");
-    }
-
-    fn first_of(&self, status: &str, reason: &str) -> usize {
-        let fits = |row: &PersonRow| row.status == status && row.reason == reason;
-        (0..self.plan.persons.len()).find(|person| fits(&self.bundle.people[&name(*person)])).unwrap()
-    }
-}
 
 #[test]
 fn the_oracle_agrees_with_a_bundle_that_is_right_in_everything() {
     assert_eq!(scene().found(), Vec::<String>::new());
+    for (name, _) in SHIPPED {
+        assert_eq!(scene_of(name, 1_000).found(), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn somebody_who_came_back_too_late_is_not_saved_by_the_ruling() {
+    let mut scene = scene_of("sumsel-2025", 1_000);
+    let group = "cut off with their region, back too late";
+    let late = scene.plan.persons.iter().position(|person| scene.plan.group_of(person).unwrap().name == group);
+    let row = scene.bundle.people.get_mut(&name(late.unwrap())).unwrap();
+
+    (row.status, row.reason) = ("certified".into(), String::new());
+
+    scene.finds("is certified, but no client of theirs was there from");
+}
+
+#[test]
+fn a_funnel_that_loses_somebody_is_found() {
+    let mut scene = scene();
+
+    scene.bundle.funnel[5].count += 1;
+
+    scene.finds("the funnel does not close");
 }
 
 #[test]
@@ -149,7 +63,7 @@ fn a_join_that_no_client_asked_for_is_found_and_one_whose_answer_was_lost_is_not
     let mut scene = scene();
     let join = Join { person: name(0), connection: "n1.1-9000".into(), at: UnixMillis(START) };
     scene.bundle.joins.insert(9_000, join);
-    scene.bundle.tallies["connections"] = json!(scene.bundle.joins.len());
+    scene.bundle.tallies["connections"] = json!(scene.bundle.connections.len() + 1);
 
     scene.finds("entry 9000 is a join of");
     scene.stories[0].unanswered = 1;
@@ -228,13 +142,14 @@ fn a_person_whom_a_kill_cost_their_presence_is_accepted_but_never_one_whom_it_ga
     let row = scene.bundle.people.get_mut(&name(won)).unwrap();
     (row.status, row.reason) = ("certified".into(), String::new());
 
-    scene.finds("(late) is not_certified (late), but people.csv says of");
+    scene.finds("is not_certified (late), but people.csv says of");
 }
 
 #[test]
 fn a_person_on_the_roster_whom_nobody_planned_is_found() {
     let mut scene = scene();
-    let row = PersonRow { person: name(9_999), status: "certified".into(), reason: String::new() };
+    let (status, channel) = ("certified".into(), "online".into());
+    let row = PersonRow { person: name(9_999), status, reason: String::new(), channel };
 
     scene.bundle.people.insert(name(9_999), row);
 

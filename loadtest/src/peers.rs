@@ -91,7 +91,7 @@ async fn climber(target: SocketAddr, sources: u8, hellos: Arc<[String]>, next: A
         let index = next.fetch_add(1, Relaxed);
         let Some(hello) = hellos.get(index) else { return Ok(held) };
         let begun = Instant::now();
-        let mut socket = socket::open(source(index, sources), target).await?;
+        let mut socket = socket::open(source(index, 0, sources), target).await?;
         let hello_ms = wall_ms();
         socket.send(Message::text(hello.as_str())).await?;
         let answer = timeout(ANSWER_MAX, socket.next()).await.context("no answer to a hello")?;
@@ -107,15 +107,15 @@ async fn climber(target: SocketAddr, sources: u8, hellos: Arc<[String]>, next: A
     }
 }
 
-/// The loopback address of the nth client; never the hub's own, so that no client can sit on its port.
+/// The loopback address of the nth client behind a network; never the hub's own, so that no client can sit on its port.
 ///
 /// Without sources the system chooses: the hub is on another machine.
-pub(crate) fn source(nth: usize, sources: u8) -> Ipv4Addr {
+pub(crate) fn source(nth: usize, network: u8, sources: u8) -> Ipv4Addr {
     if sources == 0 {
         return Ipv4Addr::UNSPECIFIED;
     }
     let offset = nth.checked_rem(usize::from(sources)).unwrap_or_default();
-    Ipv4Addr::new(127, 0, 0, u8::try_from(offset).unwrap_or_default().saturating_add(2))
+    Ipv4Addr::new(127, 0, network, u8::try_from(offset).unwrap_or_default().saturating_add(2))
 }
 
 /// The echo server in a process of its own, as the hub is.

@@ -10,12 +10,13 @@ use anyhow::Result;
 use serde_json::Value;
 use tokio::{
     sync::{Mutex, watch},
-    time::{Instant, sleep},
+    time::sleep,
 };
 
 use crate::{
-    client::Story,
+    cast::Guest,
     conduct::Conductor,
+    doors::{Doors, Scanned},
     fleet::Fleet,
     inside,
     plan::Plan,
@@ -23,7 +24,10 @@ use crate::{
     progress::Progress,
     ramp,
     report::{Figures, Latency, Memory},
+    review::{self, Names},
     stage::{Counters, Cue, Stage},
+    story::Story,
+    team::Team,
     venue::Venue,
 };
 
@@ -38,6 +42,10 @@ const SAMPLE: Duration = Duration::from_millis(500);
 pub(crate) struct Played {
     /// What every client was told.
     pub(crate) stories: Vec<Story>,
+    /// What was scanned at the doors of the hall.
+    pub(crate) scanned: Vec<Scanned>,
+    /// What everybody is called in the log, as far as anybody was told.
+    pub(crate) names: Names,
     /// When the hub was killed, by the wall clock.
     pub(crate) kills: Vec<i64>,
     /// The last tally that a screen could show.
@@ -60,8 +68,9 @@ pub(crate) async fn play(plan: &Plan, venue: &mut Venue, kill: usize, progress: 
     let overflows = process::listen_overflows();
     let idle = idle(venue).await?;
     let disk = venue.hub.as_ref().map(|hub| inside::disk(&hub.folder())).transpose()?;
+    let team = Team::enrol(&venue.staff, &venue.cast.acting, plan.scenario.seed).await?;
     let mut played = climb(plan, venue, idle, progress).await?;
-    let (cues, cued) = watch::channel(Cue { doors: Instant::now(), start: None, over: false });
+    let (cues, cued) = watch::channel(Cue::opening());
     let stage = Arc::new(Stage {
         hub: venue.address,
         sources: venue.sources,
@@ -70,14 +79,23 @@ pub(crate) async fn play(plan: &Plan, venue: &mut Venue, kill: usize, progress: 
         cues: cued,
         counters: Counters::default(),
     });
-    let fleet = Fleet::launch(plan, &venue.tickets, &stage)?;
+    let guests: Arc<[Guest]> = venue.cast.guests.as_slice().into();
+    let fleet = Fleet::launch(plan, &guests, &stage)?;
+    let doors = Doors::open(plan, &guests, &venue.staff, &stage);
     let following = tokio::spawn(progress.clone().follow(Arc::clone(&stage)));
     let watched = idle.filter(|_| kill == 0 && played.figures.memory.is_none());
-    let lesson = lesson(plan, venue, kill, (Arc::clone(&stage), cues), progress);
+    let lesson = lesson(plan, venue, kill, (Arc::clone(&stage), cues, doors), progress);
     let (memory, lesson) = watching(watched, &stage, lesson).await;
-    (played.shown, played.kills) = lesson?;
+    ((played.shown, played.scanned), played.kills) = lesson?;
     played.stories.extend(fleet.stories().await?);
     following.abort();
+    played.names = review::names(plan, &played.stories, &guests, &venue.staff).await?;
+    if let Some(team) = &team {
+        progress.phase("two sides review the lesson");
+        review::review(plan, team, &played.names).await?;
+        played.shown = venue.staff.tally().await?;
+        played.figures.acts = team.acts();
+    }
     played.first_failure = stage.counters.first_failure.get().cloned();
     let figures = &mut played.figures;
     figures.memory = figures.memory.or(memory);
@@ -87,6 +105,8 @@ pub(crate) async fn play(plan: &Plan, venue: &mut Venue, kill: usize, progress: 
         figures.inside = inside::inside(&venue.staff.metrics().await?, disk);
     }
     measure(figures, &stage, &played.stories)?;
+    figures.scans = played.scanned.len();
+    figures.scan_deliveries = played.scanned.iter().map(|scanned| scanned.deliveries).sum();
     Ok(played)
 }
 
@@ -102,6 +122,8 @@ async fn idle(venue: &Venue) -> Result<Option<Idle>> {
 async fn climb(plan: &Plan, venue: &Venue, idle: Option<Idle>, progress: &Progress) -> Result<Played> {
     let mut played = Played {
         stories: Vec::new(),
+        scanned: Vec::new(),
+        names: Names::new(),
         kills: Vec::new(),
         shown: Value::Null,
         figures: Figures::default(),
@@ -109,7 +131,8 @@ async fn climb(plan: &Plan, venue: &Venue, idle: Option<Idle>, progress: &Progre
     };
     if let (Some(terms), Some(idle)) = (plan.scenario.ramp, idle) {
         progress.phase("climbing beside a bare echo server");
-        let ramped = ramp::ramp(terms, venue.address, idle.pid, venue.sources, &venue.tickets).await?;
+        let tickets: Vec<Arc<str>> = venue.cast.guests.iter().map(|guest| Arc::clone(&guest.ticket)).collect();
+        let ramped = ramp::ramp(terms, venue.address, idle.pid, venue.sources, &tickets).await?;
         played.figures.memory = Some(ramped.memory);
         played.figures.ramp = Some(ramped.figures);
         played.stories = ramped.stories;
@@ -117,21 +140,21 @@ async fn climb(plan: &Plan, venue: &Venue, idle: Option<Idle>, progress: &Progre
     Ok(played)
 }
 
-/// The lesson and the kills beside it; returns the last tally and the moments of the kills.
+/// The lesson and the kills beside it; returns what the lesson does, and the moments of the kills.
 async fn lesson(
     plan: &Plan,
     venue: &mut Venue,
     kill: usize,
-    (stage, cues): (Arc<Stage>, watch::Sender<Cue>),
+    (stage, cues, doors): (Arc<Stage>, watch::Sender<Cue>, Doors),
     progress: &Progress,
-) -> Result<(Value, Vec<i64>)> {
+) -> Result<((Value, Vec<Scanned>), Vec<i64>)> {
     let shared = venue.hub.is_none();
     let conductor =
         Conductor { plan, staff: &venue.staff, stage, cues, progress: progress.clone(), shared, calm: Mutex::new(()) };
     let (done, killed) = watch::channel(kill == 0);
     match &mut venue.hub {
-        Some(hub) if kill > 0 => tokio::try_join!(conductor.lesson(killed), conductor.kills(hub, kill, &done)),
-        Some(_) | None => Ok((conductor.lesson(killed).await?, Vec::new())),
+        Some(hub) if kill > 0 => tokio::try_join!(conductor.lesson(killed, doors), conductor.kills(hub, kill, &done)),
+        Some(_) | None => Ok((conductor.lesson(killed, doors).await?, Vec::new())),
     }
 }
 

@@ -7,13 +7,14 @@ use hadir::wire::{FromPage, ToPage, close};
 use tokio::task::JoinSet;
 
 use crate::{
-    client::{End, Story, Told},
     clock::wall_ms,
+    group::How,
     peers::{self, Climb, Echo, Held},
     process,
     report::{Memory, RampFigures, median},
-    scenario::{How, Ramp},
+    scenario::Ramp,
     socket,
+    story::{End, Story, Told},
 };
 
 /// How long a side rests before its memory is read, so that the queues of the climb are empty.

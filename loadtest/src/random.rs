@@ -21,6 +21,12 @@ impl Random {
         stirred ^ (stirred >> 31)
     }
 
+    /// Sixteen random bytes.
+    pub(crate) fn sixteen(&mut self) -> [u8; 16] {
+        let (head, tail) = (self.next(), self.next());
+        (u128::from(head) << 64 | u128::from(tail)).to_be_bytes()
+    }
+
     /// A number of the range; its start when the range is empty.
     pub(crate) fn between(&mut self, from: u64, to: u64) -> u64 {
         let span = to.saturating_sub(from);

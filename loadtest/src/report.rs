@@ -47,6 +47,12 @@ pub(crate) struct Figures {
     pub(crate) challenge_round_trip_ms: Latency,
     /// From an answer to a participation check leaving its client until the hub says that it is durable.
     pub(crate) check_answer_ms: Latency,
+    /// Scans at the doors of the hall.
+    pub(crate) scans: usize,
+    /// How often they were delivered, all of them together.
+    pub(crate) scan_deliveries: usize,
+    /// Acts that were signed after the lesson.
+    pub(crate) acts: u64,
     /// The longest that a client acted after its planned time.
     pub(crate) lag_ms: u64,
     /// Connections that full accept queues refused during the run, on the whole machine.
@@ -188,6 +194,12 @@ impl Report {
         latency(out, "challenge", figures.challenge_round_trip_ms)?;
         if figures.check_answer_ms.count > 0 {
             latency(out, "check answer", figures.check_answer_ms)?;
+        }
+        if figures.scans > 0 {
+            writeln!(out, "hall          {} scans in {} deliveries", figures.scans, figures.scan_deliveries)?;
+        }
+        if figures.acts > 0 {
+            writeln!(out, "review        {} signed acts", figures.acts)?;
         }
         writeln!(out, "client lag    {} ms at most", figures.lag_ms)?;
         writeln!(out, "overflows     {} of accept queues", figures.listen_overflows)?;

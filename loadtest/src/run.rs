@@ -19,7 +19,8 @@ use crate::{
     progress::Progress,
     report::Report,
     scenario::Scenario,
-    truth::{LAG_MS, Truth},
+    times::LAG_MS,
+    truth::Truth,
     venue::Venue,
 };
 
@@ -78,10 +79,14 @@ fn prepare(options: &Options) -> Result<Plan> {
     if let Some(participants) = options.participants {
         scenario = scenario.scaled(participants)?;
     }
+    if options.url.is_some() {
+        scenario = scenario.without_staff();
+    }
     let plan = Plan::new(scenario);
     let at_once = plan.sockets_at_once();
     if options.participants.is_none() && options.url.is_none() {
-        let (stated, planned) = (plan.scenario.expect, Truth::stated(&plan)?.totals());
+        let stated = plan.scenario.expect;
+        let planned = Truth::stated(&plan)?.totals(&stated);
         if stated != planned {
             bail!("the scenario states {stated:?}, but its groups come to {planned:?}");
         }
@@ -120,12 +125,14 @@ async fn judge(
     let verdict = programs.verify(&path, &venue.verifier_key()?).await?;
     let bundle = Bundle::read(&path)?;
     let shared = venue.hub.is_none();
-    let Played { stories, kills, shown, figures, first_failure } = played;
+    let Played { stories, scanned, names, kills, shown, figures, first_failure } = played;
     let mut disagreements = oracle::disagreements(Case {
         plan,
         terms: &venue.terms,
         truth: &venue.truth,
         stories: &stories,
+        scanned: &scanned,
+        looked_up: &names,
         bundle: &bundle,
         kills: &kills,
         shared,

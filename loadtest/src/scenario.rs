@@ -1,7 +1,9 @@
-//! Scenarios as they are written: groups of persons, what they do, and what each must be judged to be.
+//! Scenarios as they are written: the lesson, its rule, who takes part, and what it must come to.
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+
+use crate::group::Group;
 
 /// The scenarios that come with the program.
 pub(crate) const SHIPPED: [(&str, &str); 5] = [
@@ -36,6 +38,10 @@ pub(crate) struct Scenario {
     pub(crate) expect: Totals,
     /// The participation checks, if there are any.
     pub(crate) checks: Option<Checks>,
+    /// The hall, if there is one.
+    pub(crate) hall: Option<Hall>,
+    /// The network whose outage two sides bridge after the lesson.
+    pub(crate) bridged_network: Option<u8>,
     /// Whether, and how, the rate of joins is measured beside a bare echo server before the lesson.
     pub(crate) ramp: Option<Ramp>,
     /// Who takes part.
@@ -51,6 +57,11 @@ pub(crate) struct Lesson {
     pub(crate) lobby_s: u32,
     /// From the start signal to the end signal.
     pub(crate) length_s: u32,
+    /// The declared length: planned checks are spread over it. The lesson ends with its signal.
+    #[serde(default = "an_hour")]
+    pub(crate) planned_s: u32,
+    /// How long after the end signal the attempt is closed; without it once nothing can change the lesson any more.
+    pub(crate) close_after_s: Option<u32>,
 }
 
 /// How presence is proved.
@@ -63,42 +74,148 @@ pub(crate) struct Liveness {
     pub(crate) proof_max_gap_ms: u32,
 }
 
-/// The clauses of a full-lesson rule.
+/// The rule: a full lesson, or a minimum time where one is given.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
     /// How long after the start a person may arrive.
+    #[serde(default)]
     pub(crate) late_ms: u32,
     /// How long before the end a person may leave.
+    #[serde(default)]
     pub(crate) early_ms: u32,
     /// The longest interruption that is bridged.
     pub(crate) grace_ms: u32,
+    /// The minimum time in total, at any time of the lesson.
+    pub(crate) minimum_ms: Option<u32>,
+    /// Proofs around start and end instead of proofs throughout.
+    pub(crate) checkpoints: Option<Checkpoints>,
 }
 
-/// Participation checks that the adjudicator opens.
+/// When a proof is one of the start or of the end.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checkpoints {
+    /// From how long before the start.
+    pub(crate) before_start_ms: u32,
+    /// To how long after the start.
+    pub(crate) after_start_ms: u32,
+    /// From how long before the end.
+    pub(crate) before_end_ms: u32,
+    /// To how long after the end.
+    pub(crate) after_end_ms: u32,
+}
+
+/// Participation checks: planned ones, or those that the adjudicator opens at will.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Checks {
-    /// When, in seconds from the start signal.
+    /// What they ask.
+    #[serde(default)]
+    pub(crate) kind: CheckKind,
+    /// When those at will are opened, in seconds from the start signal.
+    #[serde(default)]
     pub(crate) at_s: Vec<u32>,
+    /// The planned ones: seed and nonce say when each comes.
+    pub(crate) planned: Option<Planned>,
     /// Within what time everybody answers: each at a moment of their own.
     pub(crate) within_ms: u32,
     /// How many a person must answer.
     pub(crate) needed: u32,
 }
 
+/// Checks whose times are drawn.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Planned {
+    /// How many.
+    pub(crate) count: u32,
+    /// How long each takes answers.
+    pub(crate) answer_ms: u32,
+}
+
+/// What a check asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CheckKind {
+    /// To confirm on the page.
+    #[default]
+    Press,
+    /// To type the word that the lesson shows.
+    Word,
+}
+
+impl CheckKind {
+    /// Its name in declarations and requests.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Press => "press",
+            Self::Word => "word",
+        }
+    }
+}
+
+/// A hall with scans at its doors.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hall {
+    /// Its short name.
+    pub(crate) venue: String,
+    /// The short names of its doors.
+    pub(crate) doors: Vec<String>,
+    /// A scan that arrives later than this after it was made holds its person.
+    pub(crate) delay_ms: u32,
+    /// One in so many scans is delivered twice, as a device does that was not answered.
+    pub(crate) twice_every: usize,
+    /// A door without a network for a while.
+    pub(crate) offline: Option<Offline>,
+}
+
+/// A door that queues its scans for a while.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Offline {
+    /// Which.
+    pub(crate) door: String,
+    /// From when.
+    pub(crate) from_s: i32,
+    /// Until when.
+    pub(crate) to_s: i32,
+}
+
 /// What the whole scenario must come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Totals {
-    /// Rows of the roster.
+    /// Rows of the roster, those of the staff who act included.
     pub(crate) registered: usize,
-    /// Persons who ever join.
+    /// Rows of those who ever come, online or through a door.
     pub(crate) ever_joined: usize,
-    /// Persons who satisfy the rule.
+    /// Persons who are certified.
     pub(crate) certifiable: usize,
-    /// Persons present at the moment at which most are.
-    pub(crate) peak: usize,
+    /// Persons present at the moment at which most are, where no milliseconds decide it.
+    pub(crate) peak: Option<usize>,
+    /// Rows that are merged into another one after the lesson.
+    #[serde(default)]
+    pub(crate) merged: usize,
+    /// Persons who are struck out.
+    #[serde(default)]
+    pub(crate) struck: usize,
+    /// Persons who are held for review.
+    #[serde(default)]
+    pub(crate) held: usize,
+    /// Persons who were scanned at a door.
+    #[serde(default)]
+    pub(crate) in_hall: usize,
+    /// Those of them who were online as well.
+    #[serde(default)]
+    pub(crate) both: usize,
+    /// Outages that two sides bridge.
+    #[serde(default)]
+    pub(crate) rulings: usize,
+    /// Certified persons who are so because of that.
+    #[serde(default)]
+    pub(crate) by_ruling: usize,
 }
 
 /// How the rate of joins is measured.
@@ -111,118 +228,8 @@ pub(crate) struct Ramp {
     pub(crate) rounds: usize,
 }
 
-/// Persons who behave alike.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Group {
-    /// What they have in common, in a few words.
-    pub(crate) name: String,
-    /// How many.
-    pub(crate) persons: usize,
-    /// As what they are on the roster.
-    #[serde(default = "participant")]
-    pub(crate) role: String,
-    /// When they arrive; without it they never do.
-    pub(crate) arrive: Option<Arrive>,
-    /// How many devices each uses at once.
-    #[serde(default = "one")]
-    pub(crate) devices: u8,
-    /// An interruption.
-    pub(crate) drop: Option<Drop>,
-    /// When they go; without it they stay until the lesson is over.
-    pub(crate) leave: Option<Leave>,
-    /// How long they take to answer a challenge: hidden tabs and slow phones.
-    #[serde(default)]
-    pub(crate) answer_after_ms: [u32; 2],
-    /// Whether they let participation checks pass.
-    #[serde(default)]
-    pub(crate) ignores_checks: bool,
-    /// Whether they never answer any challenge.
-    #[serde(default)]
-    pub(crate) never_answers: bool,
-    /// What each of them must be judged to be.
-    pub(crate) expect: Fate,
-}
-
-/// When a group arrives.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Arrive {
-    /// The first of them.
-    pub(crate) from_s: i32,
-    /// The last of them.
-    pub(crate) to_s: i32,
-    /// How they spread over that time.
-    pub(crate) curve: Curve,
-}
-
-/// How arrivals spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Curve {
-    /// At equal distances.
-    Even,
-    /// More and more towards the end, as before a lesson.
-    Rush,
-    /// All at the first moment.
-    Burst,
-}
-
-/// An interruption: the connection is lost and the person returns.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Drop {
-    /// The first moment at which it may happen.
-    pub(crate) from_s: i32,
-    /// The last.
-    pub(crate) to_s: i32,
-    /// The shortest and the longest absence.
-    pub(crate) away_s: [u32; 2],
-    /// How the connection ends.
-    pub(crate) how: How,
-}
-
-/// When a group goes.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Leave {
-    /// The first of them.
-    pub(crate) from_s: i32,
-    /// The last of them.
-    pub(crate) to_s: i32,
-    /// How the connection ends.
-    pub(crate) how: How,
-}
-
-/// How a client ends its connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum How {
-    /// It says `bye`.
-    Bye,
-    /// It closes with 4001, as a page does that goes away.
-    Close,
-    /// The transport ends without a word.
-    Lost,
-}
-
-/// What a person must be judged to be, in the words of `people.csv`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Fate {
-    /// `certified`, `not_certified` or `excluded`.
-    pub(crate) status: String,
-    /// Why not; empty for the certified.
-    #[serde(default)]
-    pub(crate) reason: String,
-}
-
-fn participant() -> String {
-    "participant".to_owned()
-}
-
-fn one() -> u8 {
-    1
+fn an_hour() -> u32 {
+    3_600
 }
 
 impl Scenario {
@@ -241,21 +248,47 @@ impl Scenario {
     /// Reads a scenario's text.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let scenario: Self = toml::from_str(text)?;
-        if scenario.groups.iter().all(|group| group.arrive.is_none()) {
-            bail!("nobody arrives: give at least one group an `arrive`");
+        if scenario.groups.iter().all(|group| group.arrive.is_none() && group.visits.is_empty()) {
+            bail!("nobody comes online: give at least one group an `arrive` or `visits`");
         }
         if scenario.groups.len() > usize::from(u16::MAX) || scenario.groups.iter().any(|group| group.devices == 0) {
             bail!("a scenario has at most 65535 groups, and each person at least one device");
         }
+        if scenario.hall.is_none() && scenario.groups.iter().any(|group| !group.scans.is_empty()) {
+            bail!("there are scans but no `[hall]` with doors");
+        }
+        for name in scenario.groups.iter().flat_map(|group| group.device_of.iter().chain(&group.merged_into)) {
+            if scenario.place_of(name).is_none() {
+                bail!("no group is called `{name}`");
+            }
+        }
         Ok(scenario)
     }
 
-    /// How many persons ever join.
-    pub(crate) fn joining(&self) -> usize {
-        self.groups.iter().filter(|group| group.arrive.is_some()).map(|group| group.persons).sum()
+    /// The place of a group among all.
+    pub(crate) fn place_of(&self, group: &str) -> Option<usize> {
+        self.groups.iter().position(|one| one.name == group)
     }
 
-    /// The same lesson with `participants` persons who join, each group in proportion.
+    /// How many persons ever come.
+    pub(crate) fn joining(&self) -> usize {
+        self.groups.iter().filter(|group| group.comes()).map(|group| group.persons).sum()
+    }
+
+    /// Whether two sides act after the lesson.
+    pub(crate) fn has_acts(&self) -> bool {
+        let decided = |group: &Group| group.strike.is_some() || group.merged_into.is_some();
+        self.bridged_network.is_some() || self.groups.iter().any(decided)
+    }
+
+    /// The same lesson without those who need doors or two sides who act: a hub that serves already may have neither.
+    pub(crate) fn without_staff(mut self) -> Self {
+        self.groups.retain(|group| !group.needs_staff());
+        (self.hall, self.bridged_network) = (None, None);
+        self
+    }
+
+    /// The same lesson with `participants` persons who come, each group in proportion.
     pub(crate) fn scaled(mut self, participants: usize) -> Result<Self> {
         let whole = self.joining();
         if participants == 0 || whole == 0 {
@@ -264,7 +297,7 @@ impl Scenario {
         let mut before = 0_usize;
         for group in &mut self.groups {
             let share = |persons: usize| persons.saturating_mul(participants).checked_div(whole).unwrap_or_default();
-            if group.arrive.is_some() {
+            if group.comes() {
                 // Differences of running sums: they add up to exactly `participants`.
                 let after = before.saturating_add(group.persons);
                 group.persons = share(after).saturating_sub(share(before));
@@ -273,7 +306,30 @@ impl Scenario {
                 group.persons = share(group.persons);
             }
         }
+        self.pair_up();
         Ok(self)
+    }
+
+    /// Whoever has lost their partner of another group joins the first group instead.
+    fn pair_up(&mut self) {
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        for (place, group) in self.groups.iter().enumerate() {
+            let partners = group.device_of.iter().chain(&group.merged_into).filter_map(|name| self.place_of(name));
+            // Two rows that are merged need each other; whose device is used needs nobody.
+            pairs.extend(partners.map(|partner| (place, partner)));
+            pairs.extend(group.merged_into.iter().filter_map(|name| Some((self.place_of(name)?, place))));
+        }
+        let mut moved = 0_usize;
+        for (place, partner) in pairs {
+            let most = self.groups.get(partner).map_or(0, |group| group.persons);
+            if let Some(group) = self.groups.get_mut(place) {
+                moved = moved.saturating_add(group.persons.saturating_sub(most));
+                group.persons = group.persons.min(most);
+            }
+        }
+        if let Some(first) = self.groups.first_mut() {
+            first.persons = first.persons.saturating_add(moved);
+        }
     }
 }
 

@@ -32,6 +32,9 @@ const COUNTED_MAX: Duration = Duration::from_secs(40);
 /// How long a client waits for the hub to finish a close.
 const CLOSE_MAX: Duration = Duration::from_secs(5);
 
+/// How long a frozen page's socket stays at the most: the hub closes it after the declared silence.
+const FROZEN_MAX: Duration = Duration::from_secs(120);
+
 /// Buffers of the size of the contract's messages: 15,000 clients share this process.
 pub(crate) fn tiny() -> WebSocketConfig {
     WebSocketConfig::default()
@@ -132,6 +135,11 @@ pub(crate) async fn close(mut socket: Socket, code: u16) {
 /// Reads to the end, so that the other side sees an orderly close.
 async fn finish(socket: &mut Socket) {
     while let Some(Ok(_)) = socket.next().await {}
+}
+
+/// Stays open as a frozen page does, whose network stack goes on answering pings, until the hub gives up on it.
+pub(crate) async fn frozen(mut socket: Socket) {
+    drop(timeout(FROZEN_MAX, finish(&mut socket)).await);
 }
 
 /// Completes a close that the hub began.

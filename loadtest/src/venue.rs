@@ -11,12 +11,14 @@ use tokio::task::JoinSet;
 use toml::{Table, Value};
 
 use crate::{
-    hub::{self, Hub, Links},
+    cast::{self, Cast, Guest},
+    hub::{Hub, Links},
     plan::Plan,
     program::Programs,
     scenario::{Liveness, Rule},
     staff::Staff,
-    truth::{Terms, Truth},
+    terms::Terms,
+    truth::Truth,
 };
 
 /// From how many loopback addresses clients come: each has 28,000 ports, and a closed one rests for a minute.
@@ -32,10 +34,10 @@ pub(crate) struct Venue {
     pub(crate) address: SocketAddr,
     /// From how many loopback addresses clients come; none: the hub is elsewhere.
     pub(crate) sources: u8,
-    /// The organizer.
+    /// The staff.
     pub(crate) staff: Staff,
-    /// Everybody's ticket, in the order of the plan.
-    pub(crate) tickets: Vec<Arc<str>>,
+    /// Everybody's link.
+    pub(crate) cast: Cast,
     /// The terms under which this hub counts.
     pub(crate) terms: Terms,
     /// What must come out.
@@ -50,13 +52,12 @@ impl Venue {
     /// A hub of our own.
     pub(crate) async fn spawn(programs: Programs, plan: &Plan) -> Result<Self> {
         let truth = Truth::stated(plan)?;
-        let (hub, tickets) = Hub::spawn(programs, plan).await?;
+        let (hub, cast) = Hub::spawn(programs, plan).await?;
         let address = hub.address();
         let attempt = hub.attempt();
-        let links = Links::read(&attempt)?;
-        let staff = Staff::new(&format!("http://{address}"), links.token()?, links.adjudicator()?);
+        let staff = Staff::new(&format!("http://{address}"), Links::read(&attempt)?);
         let terms = Terms::of(plan);
-        Ok(Self { address, sources: SOURCES, staff, tickets, terms, truth, attempt, hub: Some(hub) })
+        Ok(Self { address, sources: SOURCES, staff, cast, terms, truth, attempt, hub: Some(hub) })
     }
 
     /// A hub that serves already, whose registration is open; its own declaration says what counts.
@@ -64,12 +65,12 @@ impl Venue {
         let address = resolve(url)?;
         let links =
             Links::read(attempt).context("give the directory of the attempt that this hub serves: --attempt")?;
-        let staff = Staff::new(url, links.token()?, links.adjudicator()?);
+        let staff = Staff::new(url, links);
         let terms = declared(attempt, plan)?;
         let truth = Truth::judged(plan, &terms);
-        let tickets = register(&staff, plan).await?;
+        let cast = Cast { guests: register(&staff, plan).await?, acting: Vec::new() };
         let sources = if address.ip().is_loopback() { SOURCES } else { 0 };
-        Ok(Self { address, sources, staff, tickets, terms, truth, attempt: attempt.to_owned(), hub: None })
+        Ok(Self { address, sources, staff, cast, terms, truth, attempt: attempt.to_owned(), hub: None })
     }
 
     /// The key that checks the log's signatures, from outside of the bundle.
@@ -112,30 +113,33 @@ fn declared(attempt: &Path, plan: &Plan) -> Result<Terms> {
             late_ms: number("rule", "late_ms")?,
             early_ms: number("rule", "early_ms")?,
             grace_ms: number("rule", "grace_ms")?,
+            minimum_ms: None,
+            checkpoints: None,
         },
         roles: None,
         length_ms: plan.length_ms(),
         checks_needed: 0,
+        scans_delay_ms: 0,
     })
 }
 
 /// Registers everybody who comes; those who never do are on no list.
-async fn register(staff: &Staff, plan: &Plan) -> Result<Vec<Arc<str>>> {
+async fn register(staff: &Staff, plan: &Plan) -> Result<Vec<Guest>> {
     let coming: Vec<usize> =
         plan.persons.iter().enumerate().filter(|(_, person)| !person.devices.is_empty()).map(|(at, _)| at).collect();
-    let mut tickets: Vec<Arc<str>> = vec!["".into(); plan.persons.len()];
+    let mut guests: Vec<Guest> = vec![Guest::default(); plan.persons.len()];
     let mut desks = JoinSet::new();
     for queue in coming.chunks(coming.len().div_ceil(REGISTERING).max(1)) {
         let (staff, queue) = (staff.clone(), queue.to_vec());
         desks.spawn_blocking(move || -> Result<Vec<(usize, Arc<str>)>> {
-            let register = |person| Ok((person, staff.register(&hub::name(person), &hub::id(person))?));
+            let register = |person| Ok((person, staff.register(&cast::name(person), &cast::id(person))?));
             queue.into_iter().map(register).collect()
         });
     }
     while let Some(queue) = desks.join_next().await {
         for (person, ticket) in queue?? {
-            *tickets.get_mut(person).context("a stranger registered")? = ticket;
+            guests.get_mut(person).context("a stranger registered")?.ticket = ticket;
         }
     }
-    Ok(tickets)
+    Ok(guests)
 }
