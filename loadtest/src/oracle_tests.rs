@@ -32,6 +32,21 @@ fn somebody_who_came_back_too_late_is_not_saved_by_the_ruling() {
 }
 
 #[test]
+fn somebody_one_second_too_short_cannot_be_certified() {
+    let mut scene = scene_of("day", 1_000);
+    let short = scene
+        .plan
+        .persons
+        .iter()
+        .position(|person| scene.plan.group_of(person).unwrap().name == "one second too short");
+    let row = scene.bundle.people.get_mut(&name(short.unwrap())).unwrap();
+
+    (row.status, row.reason) = ("certified".into(), String::new());
+
+    scene.finds("(one second too short) is not_certified (too_short), but people.csv says of");
+}
+
+#[test]
 fn a_funnel_that_loses_somebody_is_found() {
     let mut scene = scene();
 

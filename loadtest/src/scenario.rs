@@ -6,12 +6,13 @@ use serde::Deserialize;
 use crate::group::Group;
 
 /// The scenarios that come with the program.
-pub(crate) const SHIPPED: [(&str, &str); 6] = [
+pub(crate) const SHIPPED: [(&str, &str); 7] = [
     ("smoke", include_str!("../scenarios/smoke.toml")),
     ("record", include_str!("../scenarios/record.toml")),
     ("sumsel-2025", include_str!("../scenarios/sumsel-2025.toml")),
     ("checks", include_str!("../scenarios/checks.toml")),
     ("checkpoints", include_str!("../scenarios/checkpoints.toml")),
+    ("day", include_str!("../scenarios/day.toml")),
     ("hold", include_str!("../scenarios/hold.toml")),
 ];
 
@@ -358,6 +359,6 @@ mod tests {
     fn a_scenario_that_does_not_exist_is_refused_with_the_names_of_those_that_do() {
         let error = format!("{:#}", Scenario::load("sumsel").unwrap_err());
 
-        assert!(error.contains("smoke, record, sumsel-2025, checks, checkpoints, hold"), "{error}");
+        assert!(error.contains("smoke, record, sumsel-2025, checks, checkpoints, day, hold"), "{error}");
     }
 }
