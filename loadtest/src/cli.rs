@@ -27,7 +27,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("hub").required(true).args(["url", "spawn"])))]
 pub(crate) struct Run {
-    /// A shipped scenario (smoke, record, sumsel-2025, hold) or the path of a scenario file.
+    /// A shipped scenario (smoke, record, sumsel-2025, checks, checkpoints, day, hold) or the path of a scenario file.
     pub(crate) scenario: String,
     /// The address of a hub that serves already, with open registration, as `hadir serve --demo` does.
     #[arg(long, value_name = "URL", env = "LOADTEST_URL")]
