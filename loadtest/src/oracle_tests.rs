@@ -20,6 +20,54 @@ fn the_oracle_agrees_with_a_bundle_that_is_right_in_everything() {
 }
 
 #[test]
+fn a_scan_that_is_missing_or_of_somebody_else_or_of_another_time_is_found() {
+    for (wrong, what) in [("missing", "not in scans.csv"), ("of another", "says that it is of"), ("late", "ms away")] {
+        let mut scene = scene();
+        let scan = scene.scanned[0].scan;
+
+        match wrong {
+            "missing" => drop(scene.bundle.scans.remove(&scan)),
+            "of another" => scene.bundle.scans.get_mut(&scan).unwrap().person = name(9_999),
+            _ => scene.bundle.scans.get_mut(&scan).unwrap().made.0 += 2_000,
+        }
+
+        scene.finds(what);
+    }
+}
+
+#[test]
+fn a_person_in_the_hall_who_is_said_to_be_online_is_found() {
+    let mut scene = scene();
+    let gate = scene.plan.persons.iter().position(|person| person.devices.is_empty() && !person.scans.is_empty());
+
+    scene.bundle.people.get_mut(&name(gate.unwrap())).unwrap().channel = "online".into();
+
+    scene.finds("takes part by `gate`, people.csv says `online`");
+}
+
+#[test]
+fn a_person_in_the_hall_by_an_entry_alone_cannot_be_certified() {
+    let mut scene = scene();
+    let alone = scene.plan.persons.iter().position(|person| person.scans.len() == 1).unwrap();
+    let row = scene.bundle.people.get_mut(&name(alone)).unwrap();
+
+    (row.status, row.reason) = ("certified".into(), String::new());
+
+    scene.finds("(in the hall by an entry alone) is not_certified (late), but people.csv says of");
+}
+
+#[test]
+fn a_struck_person_who_is_certified_all_the_same_is_found() {
+    let mut scene = scene();
+    let struck = scene.first_of("excluded", "struck");
+    let row = scene.bundle.people.get_mut(&name(struck)).unwrap();
+
+    (row.status, row.reason) = ("certified".into(), String::new());
+
+    scene.finds("is excluded (struck), but people.csv says of");
+}
+
+#[test]
 fn somebody_who_came_back_too_late_is_not_saved_by_the_ruling() {
     let mut scene = scene_of("sumsel-2025", 1_000);
     let group = "cut off with their region, back too late";

@@ -44,7 +44,7 @@ pub(crate) fn name(person: usize) -> Pseudonym {
 
 /// The smallest scenario.
 pub(crate) fn scene() -> Scene {
-    scene_of("smoke", 500)
+    scene_of("smoke", 540)
 }
 
 /// A shipped scenario with so many participants.

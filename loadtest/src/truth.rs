@@ -312,7 +312,7 @@ mod tests {
 
         let truth = Truth::judged(&plan, &terms);
 
-        assert_eq!(truth.certified(), 450);
+        assert_eq!(truth.certified(), 482);
     }
 
     #[test]
