@@ -1,16 +1,19 @@
 //! The fold kept up to date entry by entry equals the fold looked at as a whole.
 
 mod inputs;
+mod recount;
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use proptest::prelude::*;
 
-use self::inputs::{Doing, PERSONS, RUN, SEED, Step, declarations, steps};
+use self::{
+    inputs::{Doing, PERSONS, RUN, SEED, Step, declarations, steps},
+    recount::recount,
+};
 use super::{
     acts::Decision,
     attendance::Attendance,
-    concurrency::Edges,
     deed::{Deed, Statement, signed},
     event::{
         Acted, Answered, Beat, Channel, Declared, Event, Joined, Left, Method, Opened, Prompted, Reading, Restarted,
@@ -211,62 +214,6 @@ impl History {
 }
 
 const HEAD: Head = Head { size: Size(0), root: Digest([0; 32]) };
-
-/// Recounts everything that the fold keeps up to date, by looking at everybody.
-fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
-    let (terms, now) = attendance.terms.as_ref().zip(attendance.now()).unwrap();
-    let (mut strict, mut bridged) = (Edges::default(), Edges::default());
-    let far = UnixMillis(i64::MAX);
-    let mut counts = [0_u64; 7];
-    for person in &attendance.persons {
-        let mut whole = person.clone();
-        whole.unsettle();
-        let mut standing = terms.standing(&whole.evidence(terms, now), now);
-        if !person.eligible {
-            standing = standing.of_somebody_who_does_not_count();
-        }
-        // Time present grows by itself and is read when it is asked for; what is counted must not be stale.
-        standing.present_ms = person.standing.present_ms;
-        prop_assert_eq!(person.standing, standing, "{:?} at {:?}", person.pseudonym, now);
-        let counted = [
-            standing.in_lesson,
-            standing.full_lesson,
-            standing.qualifies && person.eligible,
-            standing.qualifies_strict && person.eligible,
-            standing.can_qualify,
-            standing.active_or_not,
-            person.presence.is_open() && person.eligible,
-        ];
-        counts.iter_mut().zip(counted).for_each(|(count, one)| *count += u64::from(one));
-        if person.eligible {
-            let mut last = None;
-            person.presence.for_each_stretch(0, far, |stretch| {
-                strict.add_interval(stretch, 1);
-                let from = last.filter(|last| terms.bridges(*last, stretch.start)).unwrap_or(stretch.start);
-                bridged.add(from, 1);
-                bridged.add(stretch.end, -1);
-                last = Some(stretch.end);
-            });
-        }
-    }
-    let kept = attendance.counts;
-    let kept = [
-        kept.in_lesson,
-        kept.full_lesson,
-        kept.qualify,
-        kept.qualify_strict,
-        kept.can_qualify,
-        kept.active_or_not,
-        kept.present,
-    ];
-    prop_assert_eq!(kept, counts);
-    for instant in 990..now.0 + 3 {
-        let at = UnixMillis(instant);
-        prop_assert_eq!(attendance.concurrency.strict.at(at), strict.at(at), "strict at {}", instant);
-        prop_assert_eq!(attendance.concurrency.bridged.at(at), bridged.at(at), "bridged at {}", instant);
-    }
-    Ok(())
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
