@@ -1,5 +1,7 @@
 //! Connections as facts: when each began, when it was last proved alive, and how it ended.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     anomalies::relays,
     attendance::Attendance,
@@ -76,12 +78,37 @@ impl Attendance {
 
     /// A device that stands for more persons than declared: whoever came last is held for review.
     fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>, now: UnixMillis) {
-        let Some((opened, device)) = self.opened.as_ref().zip(device) else { return };
-        let limit = usize::try_from(opened.declaration.people.persons_per_device).unwrap_or(usize::MAX);
+        let Some((limit, device)) = self.persons_per_device().zip(device) else { return };
         let persons = self.devices.entry(device).or_default();
-        if limit > 0 && persons.insert(index) && persons.len() > limit {
+        if persons.insert(index) && persons.len() > limit {
             if let Some(person) = self.persons.get_mut(index.0) {
                 person.shares_device = true;
+            }
+            self.reconsider(index, now);
+        }
+    }
+
+    /// How many persons a device may stand for; none where that is not limited.
+    fn persons_per_device(&self) -> Option<usize> {
+        let declared = self.opened.as_ref()?.declaration.people.persons_per_device;
+        (declared > 0).then(|| usize::try_from(declared).unwrap_or(usize::MAX))
+    }
+
+    /// Holds who joined from a device after as many others as are declared, and nobody else, once rows are merged.
+    pub(super) fn hold_sharers(&mut self, now: UnixMillis) {
+        let Some(limit) = self.persons_per_device() else { return };
+        let mut came: BTreeMap<Tag, BTreeSet<PersonIndex>> = BTreeMap::new();
+        let mut sharers = BTreeSet::new();
+        for (device, index) in self.connections.iter().filter_map(|one| Some((one.device?, one.person))) {
+            let persons = came.entry(device).or_default();
+            if persons.insert(index) && persons.len() > limit {
+                sharers.insert(index);
+            }
+        }
+        for place in 0..self.persons.len() {
+            let index = PersonIndex(place);
+            if let Some(person) = self.persons.get_mut(place) {
+                person.shares_device = sharers.contains(&index);
             }
             self.reconsider(index, now);
         }

@@ -162,6 +162,9 @@ impl History {
 
     /// With numbers so small that a log would refuse the version; what follows from it is the same.
     fn hand_in(&mut self, declaration: Declaration) {
+        // What people were held for by the first one is no later version's to change.
+        let people = self.attendance.opened().unwrap().declaration.people.clone();
+        let declaration = Declaration { people, ..declaration };
         let (p, toml) = (actor(Side::Organizer), String::new());
         let entry = EntryIndex(1_000_000 + self.attendance.versions().len() as u64);
         self.attendance.hand_in(&Declared { p, toml, declaration }, entry, UnixMillis(self.now));

@@ -29,6 +29,8 @@ impl Attendance {
         self.move_facts(from, into);
         self.move_devices(from, into);
         self.rebuild(into);
+        // Whoever came to a device after both rows may be within its limit now.
+        self.hold_sharers(at);
         self.reconsider(into, at);
         self.look(into, at);
     }
@@ -95,17 +97,10 @@ impl Attendance {
 
     /// A device that stood for two rows stands for one person now.
     fn move_devices(&mut self, from: PersonIndex, into: PersonIndex) {
-        let declared = self.opened.as_ref().map_or(0, |opened| opened.declaration.people.persons_per_device);
-        let limit = usize::try_from(declared).unwrap_or(usize::MAX);
-        let mut shares = false;
         for persons in self.devices.values_mut() {
             if persons.remove(&from) {
                 persons.insert(into);
             }
-            shares |= limit > 0 && persons.contains(&into) && persons.len() > limit;
-        }
-        if let Some(person) = self.persons.get_mut(into.0) {
-            person.shares_device = shares;
         }
     }
 

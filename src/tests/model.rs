@@ -7,6 +7,7 @@ pub(crate) mod hall;
 pub(crate) mod history;
 mod lessons;
 mod lies;
+mod merges;
 mod properties;
 mod random;
 pub(crate) mod reference;

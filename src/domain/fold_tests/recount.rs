@@ -2,7 +2,13 @@
 
 use proptest::prelude::*;
 
-use crate::domain::{attendance::Attendance, concurrency::Edges, time::UnixMillis};
+use crate::domain::{
+    attendance::Attendance,
+    concurrency::Edges,
+    ids::Tag,
+    person::{Person, PersonIndex},
+    time::UnixMillis,
+};
 
 /// Recounts everything that the fold keeps up to date, by looking at everybody.
 pub(super) fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
@@ -10,7 +16,8 @@ pub(super) fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
     let (mut strict, mut bridged) = (Edges::default(), Edges::default());
     let far = UnixMillis(i64::MAX);
     let mut counts = [0_u64; 7];
-    for person in &attendance.persons {
+    for (place, person) in attendance.persons.iter().enumerate() {
+        recount_holds(attendance, PersonIndex(place), person)?;
         let mut whole = person.clone();
         whole.unsettle();
         let mut standing = terms.standing(&whole.evidence(terms, now), now);
@@ -58,4 +65,26 @@ pub(super) fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
         prop_assert_eq!(attendance.concurrency.bridged.at(at), bridged.at(at), "bridged at {}", instant);
     }
     Ok(())
+}
+
+/// Derives from the log's own facts whether somebody is held, and for what.
+fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -> Result<(), TestCaseError> {
+    if person.stands_for.is_some() {
+        prop_assert!(!person.eligible, "{:?} repeats another row", person.pseudonym);
+        return Ok(());
+    }
+    let shares = shares_device(attendance, index);
+    prop_assert_eq!(person.shares_device, shares, "whether {:?} shares a device", person.pseudonym);
+    Ok(())
+}
+
+/// Whether as many others as are declared came to one of their devices before them.
+fn shares_device(attendance: &Attendance, index: PersonIndex) -> bool {
+    let most = attendance.opened.as_ref().unwrap().declaration.people.persons_per_device as usize;
+    let theirs = attendance.connections.iter().filter(|one| one.person == index).filter_map(|one| one.device);
+    let before = |device: Tag| {
+        let on_it = attendance.connections.iter().filter(|one| one.device == Some(device)).map(|one| one.person);
+        on_it.take_while(|other| *other != index).collect::<std::collections::BTreeSet<_>>().len()
+    };
+    most > 0 && theirs.into_iter().any(|device| before(device) >= most)
 }
