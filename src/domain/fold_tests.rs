@@ -108,7 +108,7 @@ impl History {
             }
             Step::Prompt(place, lasts) => self.prompt(place, lasts),
             Step::Answer(which, is_answer) => self.answer(which, is_answer),
-            Step::Scan(person, way, ago) => self.scan(person, way, ago),
+            Step::Scan(person, venue, way, ago) => self.scan(person, venue, way, ago),
             Step::Version(declaration) => self.hand_in(*declaration),
             Step::Act(side, doing) => self.act(side, doing),
             Step::Restart => {
@@ -196,7 +196,7 @@ impl History {
         }
     }
 
-    fn scan(&mut self, person: u8, way: Way, ago: i64) {
+    fn scan(&mut self, person: u8, venue: &str, way: Way, ago: i64) {
         let made = UnixMillis(self.now - ago).to_micros();
         let mut scan = [0; 16];
         scan[..8].copy_from_slice(&self.next.to_be_bytes());
@@ -204,7 +204,7 @@ impl History {
             scan: ScanId(scan),
             p: Pseudonym([person; 16]),
             s: ConnectionId { at: RUN, serial: self.next },
-            venue: "hall".into(),
+            venue: venue.into(),
             door: "a".into(),
             way,
             method: Method::Scanner,

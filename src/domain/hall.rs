@@ -1,5 +1,5 @@
-//! The hall: scans at its doors become stays. An entry alone proves one instant; what lies between two scans is proved
-//! by the later one.
+//! The hall: scans at its doors become stays. An entry alone proves one instant; what lies between two scans at one
+//! venue is proved by the later one.
 
 use std::collections::BTreeSet;
 
@@ -114,12 +114,14 @@ impl Halls {
 }
 
 /// Stays from scans in the order in which they were made. An entry while inside begins anew: what lies between was
-/// left by nobody knows when.
+/// left by nobody knows when. So does any scan at another venue, which proves nothing of the way there.
 fn stays(scans: &[&Scan]) -> (Vec<Stay>, Option<UnixMillis>) {
     let mut stays: Vec<Stay> = Vec::new();
-    let mut inside = false;
+    // The venue that they are inside of.
+    let mut inside: Option<&str> = None;
     for scan in scans {
-        let begun = stays.last_mut().filter(|_| inside && scan.way != Way::In);
+        let goes_on = scan.way != Way::In && inside == Some(scan.venue.as_str());
+        let begun = stays.last_mut().filter(|_| goes_on);
         match begun {
             Some(stay) => {
                 stay.to = scan.made;
@@ -140,10 +142,10 @@ fn stays(scans: &[&Scan]) -> (Vec<Stay>, Option<UnixMillis>) {
             (stay.left, stay.cause) = (Some(scan.made), "exit");
         }
         // Somebody whose name is called at a door that missed their entry is inside from then on.
-        inside = scan.way != Way::Out;
+        inside = Some(scan.venue.as_str()).filter(|_| scan.way != Way::Out);
     }
     let last = stays.last().map(|stay| stay.to);
-    (stays, last.filter(|_| inside))
+    (stays, last.filter(|_| inside.is_some()))
 }
 
 impl Attendance {

@@ -3,6 +3,7 @@
 mod book;
 pub(crate) mod checks;
 pub(crate) mod counts;
+mod doors;
 pub(crate) mod hall;
 pub(crate) mod history;
 mod lessons;

@@ -33,8 +33,8 @@ pub(super) enum Step {
     Version(Box<Declaration>),
     /// What one side does: who is accused, or which newest proposal is decided how.
     Act(Side, Doing),
-    /// Who is scanned which way, and how long ago.
-    Scan(u8, Way, i64),
+    /// Who is scanned at which of two halls, which way, and how long ago.
+    Scan(u8, &'static str, Way, i64),
     Restart,
 }
 
@@ -73,14 +73,19 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
         1 => Just(Step::Signal(Signal::Void)),
         2 => (0_u32..3, 1_i64..12).prop_map(|(place, lasts)| Step::Prompt(place, lasts)),
         4 => (any::<prop::sample::Index>(), prop::bool::weighted(0.8)).prop_map(|(which, is)| Step::Answer(which, is)),
-        4 => (0..PERSONS, prop_oneof![Just(Way::In), Just(Way::Out), Just(Way::Roll)], 0_i64..18)
-            .prop_map(|(person, way, ago)| Step::Scan(person, way, ago)),
+        4 => scans(),
         4 => (prop_oneof![Just(Side::Organizer), Just(Side::Independent)], doings())
             .prop_map(|(side, doing)| Step::Act(side, doing)),
         1 => declarations().prop_map(|declaration| Step::Version(Box::new(declaration))),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec((0_i64..6, step), 0..60)
+}
+
+fn scans() -> impl Strategy<Value = Step> {
+    let way = prop_oneof![Just(Way::In), Just(Way::Out), Just(Way::Roll)];
+    let venue = prop_oneof![3 => Just("hall"), 1 => Just("gym")];
+    (0..PERSONS, venue, way, 0_i64..18).prop_map(|(person, venue, way, ago)| Step::Scan(person, venue, way, ago))
 }
 
 pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
@@ -138,7 +143,9 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
             signals: Signals::Single,
             prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
             ceilings: Ceilings::default(),
-            venues: vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["a".into()] }],
+            venues: ["hall", "gym"]
+                .map(|venue| Venue { id: venue.into(), name: venue.into(), doors: vec!["a".into()] })
+                .into(),
             hall: Hall { delay_ms: Millis(15) },
             retention: Retention::default(),
             claims: Claims::default(),

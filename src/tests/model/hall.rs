@@ -47,12 +47,14 @@ impl Record<'_> {
         self.scans_of(person).last().is_some_and(|scan| scan.way != Way::Out)
     }
 
-    /// What lies between two scans is proved if the first left them inside and the second did not begin anew.
+    /// What lies between two scans is proved if the first left them inside and the second, at the same venue, did not
+    /// begin anew.
     pub(crate) fn hall_stays(&self, person: Pseudonym) -> Vec<HallStay> {
         let mut stays: Vec<HallStay> = Vec::new();
-        let mut before: Option<Way> = None;
+        let mut before: Option<&Scanned> = None;
         for scan in self.scans_of(person) {
-            let goes_on = before.is_some_and(|way| way != Way::Out) && scan.way != Way::In;
+            let was_inside_here = before.is_some_and(|one| one.way != Way::Out && one.venue == scan.venue);
+            let goes_on = was_inside_here && scan.way != Way::In;
             if !goes_on {
                 stays.push(HallStay {
                     connection: scan.s,
@@ -70,7 +72,7 @@ impl Record<'_> {
                 Way::Roll => stay.cause = "roll_call",
                 Way::Out => (stay.left, stay.cause) = (Some(made(scan)), "exit"),
             }
-            before = Some(scan.way);
+            before = Some(scan);
         }
         stays
     }

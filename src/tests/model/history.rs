@@ -75,6 +75,8 @@ pub(crate) enum What {
     },
     Scan {
         person: u8,
+        /// One of two halls.
+        venue: u8,
         way: Way,
         back_us: i64,
     },
@@ -234,7 +236,7 @@ impl Teller {
             }
             What::Prompt { lasts_ms } => self.prompt(*lasts_ms),
             What::Answer { pick, right } => self.answer(*pick, *right),
-            What::Scan { person, way, back_us } => self.scan(*person, *way, *back_us),
+            What::Scan { person, venue, way, back_us } => self.scan(*person, *venue, *way, *back_us),
             What::Repeat { from, count } => self.repeat(*from, *count),
             What::Close => {
                 self.closed = true;

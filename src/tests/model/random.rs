@@ -2,7 +2,7 @@
 
 use hadir::domain::{
     event::{Signal, Way},
-    rules::{Checkpoints, PresenceMode, Rule, RuleKind},
+    rules::{Checkpoints, PresenceMode, Rule, RuleKind, Venue},
     time::Millis,
 };
 use proptest::prelude::*;
@@ -38,9 +38,18 @@ fn asked_or_scanned() -> impl Strategy<Value = What> {
     prop_oneof![
         3 => prop_oneof![Just(0_u64), Just(5_000), Just(20_000)].prop_map(|lasts_ms| What::Prompt { lasts_ms }),
         6 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(pick, right)| What::Answer { pick, right }),
-        5 => (0..PERSONS, prop_oneof![2 => Just(Way::In), 2 => Just(Way::Out), 1 => Just(Way::Roll)], some_time())
-            .prop_map(|(person, way, back_us)| What::Scan { person, way, back_us }),
+        5 => (0..PERSONS, some_venue(), some_way(), some_time())
+            .prop_map(|(person, venue, way, back_us)| What::Scan { person, venue, way, back_us }),
     ]
+}
+
+/// Mostly the same hall: two scans of one person at one venue are to be frequent.
+fn some_venue() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0_u8), 1 => Just(1)]
+}
+
+fn some_way() -> impl Strategy<Value = Way> {
+    prop_oneof![2 => Just(Way::In), 2 => Just(Way::Out), 1 => Just(Way::Roll)]
 }
 
 fn steps(most: usize, repeats: u32) -> impl Strategy<Value = Vec<Step>> {
@@ -111,6 +120,7 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
                 }
                 let mut declared = declaration(rule, rehearsal, added_count);
                 declared.people.persons_per_device = per_device;
+                declared.venues.push(Venue { id: "gym".into(), name: "Gym".into(), doors: vec!["main".into()] });
                 Teller::new(declared, roster_rows(merged)).tell(&all)
             },
         )

@@ -1,0 +1,73 @@
+//! What scans at the doors of halls prove, and what they do not.
+
+use hadir::domain::{
+    account::{self, PersonAccount},
+    event::{Event, Method, Scanned, Way},
+    ids::{ConnectionId, NodeEpoch, NodeId, ScanId},
+    rules::Venue,
+    time::{Millis, UnixMicros},
+};
+
+use super::{
+    book::Book,
+    history::{declaration, full_lesson, pseudonym, roster_rows},
+};
+
+const DOORS: NodeEpoch = NodeEpoch { node: NodeId(9), epoch: 1 };
+const PERSON: u8 = 0;
+
+/// A lesson of a hundred seconds that runs.
+fn lesson() -> Book {
+    let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
+    declared.window.minimum_ms = Millis(0);
+    declared.venues.push(Venue { id: "gym".into(), name: "Gym".into(), doors: vec!["main".into()] });
+    let mut book = Book::open(&roster_rows(None), declared, None);
+    book.start();
+    book
+}
+
+/// The scan of this number, ten seconds after the one before it.
+fn scan(book: &mut Book, number: u8, venue: &str, way: Way) {
+    book.pass(10_000);
+    let now = UnixMicros(book.now_us);
+    book.write(Event::Scanned(Box::new(Scanned {
+        scan: ScanId([number; 16]),
+        p: pseudonym(PERSON),
+        s: ConnectionId { at: DOORS, serial: u64::from(number) },
+        venue: venue.into(),
+        door: "main".into(),
+        way,
+        method: Method::Scanner,
+        card: false,
+        made: now,
+        device: now,
+        by: "steward".into(),
+    })));
+}
+
+fn account(book: &Book) -> PersonAccount {
+    account::person(book.ledger.attendance(), pseudonym(PERSON)).unwrap()
+}
+
+#[test]
+fn nobody_is_credited_for_the_time_between_an_entry_to_one_hall_and_an_exit_from_another() {
+    let mut book = lesson();
+
+    scan(&mut book, 1, "hall", Way::In);
+    scan(&mut book, 2, "gym", Way::Out);
+
+    assert_eq!(account(&book).present_ms, Millis(0));
+    assert!(!book.ledger.attendance().is_inside(pseudonym(PERSON)));
+}
+
+#[test]
+fn who_is_called_in_another_hall_than_they_entered_is_there_from_the_call_on() {
+    let mut book = lesson();
+
+    scan(&mut book, 1, "hall", Way::In);
+    scan(&mut book, 2, "gym", Way::Roll);
+    scan(&mut book, 3, "gym", Way::Out);
+
+    assert_eq!(account(&book).present_ms, Millis(10_000));
+    assert_eq!(account::connections(book.ledger.attendance()).len(), 2);
+}
