@@ -62,7 +62,7 @@ impl Attendance {
         let Some(person) = self.persons.get_mut(from.0) else { return };
         let (first_join, last_proof) = (person.first_join.take(), person.last_proof.take());
         let ruled = std::mem::take(&mut person.ruled);
-        let relays = std::mem::take(&mut person.relays);
+        let (relays, scanned_late) = (std::mem::take(&mut person.relays), person.scanned_late);
         let (connections, online, gate) = (std::mem::take(&mut person.connections), person.online, person.gate);
         let (hall, responses) = (person.hall.take(), std::mem::take(&mut person.responses));
         (person.online, person.gate, person.presence) = (false, false, Default::default());
@@ -76,6 +76,7 @@ impl Attendance {
         other.connections = other.connections.saturating_add(connections);
         other.ruled.unite(ruled);
         other.relays |= relays;
+        other.scanned_late |= scanned_late;
         (other.online, other.gate) = (other.online || online, other.gate || gate);
         if other.responses.len() < responses.len() {
             other.responses.resize(responses.len(), Default::default());

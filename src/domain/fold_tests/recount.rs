@@ -1,13 +1,18 @@
 //! Everything that the fold keeps up to date, counted anew by looking at everybody.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use crate::domain::{
+    acts::Decision,
     attendance::Attendance,
     concurrency::Edges,
-    ids::Tag,
+    deed::Deed,
+    ids::{EntryIndex, Pseudonym, Tag},
     person::{Person, PersonIndex},
     time::UnixMillis,
+    versions::may_count_under,
 };
 
 /// Recounts everything that the fold keeps up to date, by looking at everybody.
@@ -73,9 +78,43 @@ fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -
         prop_assert!(!person.eligible, "{:?} repeats another row", person.pseudonym);
         return Ok(());
     }
-    let shares = shares_device(attendance, index);
-    prop_assert_eq!(person.shares_device, shares, "whether {:?} shares a device", person.pseudonym);
+    let name = person.pseudonym;
+    prop_assert_eq!(person.shares_device, shares_device(attendance, index), "whether {:?} shares a device", name);
+    prop_assert_eq!(person.scanned_late, scanned_late(attendance, index), "whether a scan of {:?} was late", name);
+    prop_assert_eq!(person.accused, accused(attendance, index), "how often {:?} is accused", name);
+    prop_assert_eq!(person.struck, struck(attendance, index), "whether {:?} is struck out", name);
+    let countable = may_count_under(person, &attendance.opened.as_ref().unwrap().declaration);
+    let held = person.shares_device || person.scanned_late || person.accused > 0 || person.struck.is_some();
+    prop_assert_eq!(person.eligible, countable && !held, "whether {:?} counts", name);
     Ok(())
+}
+
+fn is(attendance: &Attendance, name: Pseudonym, index: PersonIndex) -> bool {
+    attendance.by_name.get(&name).is_some_and(|named| attendance.counted_as(*named) == index)
+}
+
+fn scanned_late(attendance: &Attendance, index: PersonIndex) -> bool {
+    let most = attendance.opened.as_ref().unwrap().declaration.hall.delay_ms;
+    let mut theirs = attendance.scans().iter().filter(|scan| is(attendance, scan.person, index));
+    theirs.any(|scan| scan.received.since(scan.made) > most)
+}
+
+/// The proposals to strike them out that wait for a decision.
+fn accused(attendance: &Attendance, index: PersonIndex) -> u32 {
+    let open = attendance.acts().filter(|act| act.decision == Some(Decision::Open));
+    let theirs = |deed: &Deed| matches!(deed, Deed::Strike { person, .. } if is(attendance, *person, index));
+    open.filter(|act| theirs(&act.deed)).count() as u32
+}
+
+/// The newest strike of them that two sides confirmed and did not take back.
+fn struck(attendance: &Attendance, index: PersonIndex) -> Option<EntryIndex> {
+    let confirmed = || attendance.acts().filter(|act| matches!(act.decision, Some(Decision::Confirmed(_))));
+    let strikes =
+        confirmed().filter(|act| matches!(&act.deed, Deed::Strike { person, .. } if is(attendance, *person, index)));
+    let reversed = |entry: EntryIndex| {
+        confirmed().any(|act| matches!(&act.deed, Deed::Reverse { strike, .. } if *strike == entry))
+    };
+    strikes.map(|act| act.entry).filter(|entry| !reversed(*entry)).last()
 }
 
 /// Whether as many others as are declared came to one of their devices before them.
@@ -84,7 +123,7 @@ fn shares_device(attendance: &Attendance, index: PersonIndex) -> bool {
     let theirs = attendance.connections.iter().filter(|one| one.person == index).filter_map(|one| one.device);
     let before = |device: Tag| {
         let on_it = attendance.connections.iter().filter(|one| one.device == Some(device)).map(|one| one.person);
-        on_it.take_while(|other| *other != index).collect::<std::collections::BTreeSet<_>>().len()
+        on_it.take_while(|other| *other != index).collect::<BTreeSet<_>>().len()
     };
     most > 0 && theirs.into_iter().any(|device| before(device) >= most)
 }

@@ -4,10 +4,10 @@
 use hadir::domain::{
     account::{self, Status},
     deed::Deed,
-    event::{Channel, Event, Joined, Via},
-    ids::{ConnectionId, NodeEpoch, NodeId, Tag},
+    event::{Channel, Event, Joined, Method, Scanned, Via, Way},
+    ids::{ConnectionId, NodeEpoch, NodeId, ScanId, Tag},
     rules::Declaration,
-    time::Millis,
+    time::{Millis, UnixMicros},
 };
 
 use super::{
@@ -67,6 +67,31 @@ fn a_merge_of_two_who_shared_a_device_frees_who_came_after_them() {
     merge(&mut book, B, A);
 
     assert_eq!([A, C].map(|person| is_held(&book, person)), [false, false]);
+}
+
+#[test]
+fn a_merge_frees_nobody_who_was_scanned_too_late() {
+    let mut book = book(|declared| declared.hall.delay_ms = Millis(10_000));
+    let made = UnixMicros(book.now_us);
+    book.pass(11_000);
+    book.write(Event::Scanned(Box::new(Scanned {
+        scan: ScanId([1; 16]),
+        p: pseudonym(C),
+        s: ConnectionId { at: NodeEpoch { node: NodeId(9), epoch: 1 }, serial: 1 },
+        venue: "hall".into(),
+        door: "main".into(),
+        way: Way::In,
+        method: Method::Scanner,
+        card: false,
+        made,
+        device: made,
+        by: "steward".into(),
+    })));
+    assert!(is_held(&book, C));
+
+    merge(&mut book, C, A);
+
+    assert!(is_held(&book, A));
 }
 
 #[test]
