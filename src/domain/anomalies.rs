@@ -7,6 +7,7 @@ use super::{
     attendance::Attendance,
     connections::Connection,
     ids::{Pseudonym, Tag},
+    intervals::Interval,
     person::PersonIndex,
     time::{Millis, UnixMillis},
 };
@@ -111,16 +112,19 @@ fn name_of(attendance: &Attendance, index: PersonIndex) -> Option<Pseudonym> {
 /// Whose device and network both changed from one connection to the next during the lesson, and when.
 pub(super) fn relays(attendance: &Attendance) -> BTreeMap<PersonIndex, UnixMillis> {
     let Some(lesson) = attendance.window() else { return BTreeMap::new() };
-    let changed = |(index, connections): (PersonIndex, Vec<&Connection>)| {
-        let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
-        let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
-        let (_, after) = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
-            let in_lesson = after.2 > lesson.start && after.2 < lesson.end;
-            in_lesson && before.0 != after.0 && before.1 != after.1
-        })?;
-        Some((index, after.2))
-    };
-    by_person(attendance).into_iter().filter_map(changed).collect()
+    let persons = by_person(attendance).into_iter();
+    persons.filter_map(|(index, connections)| Some((index, relayed_at(&connections, lesson)?))).collect()
+}
+
+/// When device and network both changed from one of these connections, which are one person's, to the next.
+pub(super) fn relayed_at(connections: &[&Connection], lesson: Interval) -> Option<UnixMillis> {
+    let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
+    let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
+    let (_, after) = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
+        let in_lesson = after.2 > lesson.start && after.2 < lesson.end;
+        in_lesson && before.0 != after.0 && before.1 != after.1
+    })?;
+    Some(after.2)
 }
 
 fn all_relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {

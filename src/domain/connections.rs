@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    anomalies::relays,
+    anomalies::{relayed_at, relays},
     attendance::Attendance,
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
@@ -116,7 +116,7 @@ impl Attendance {
 
     /// Somebody whose device and network both change during the lesson is held, where the declaration says so.
     fn watch_relay(&mut self, index: PersonIndex, tags: Option<(Tag, Tag)>, now: UnixMillis) {
-        let holds = self.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays);
+        let holds = self.holds_relays();
         let in_lesson = self.window().is_some_and(|lesson| now > lesson.start && now < lesson.end);
         let Some((person, (device, network))) = self.persons.get_mut(index.0).zip(tags) else { return };
         let before = person.tags.replace((device, network));
@@ -126,9 +126,24 @@ impl Attendance {
         }
     }
 
+    fn holds_relays(&self) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays)
+    }
+
+    /// Whether one person relays, from all connections that are theirs now.
+    pub(super) fn watch_relay_anew(&mut self, index: PersonIndex) {
+        let theirs: Vec<&Connection> = self.connections.iter().filter(|one| one.person == index).collect();
+        let tags = theirs.iter().rev().find_map(|one| one.device.zip(one.network));
+        let relays = self.window().is_some_and(|lesson| relayed_at(&theirs, lesson).is_some());
+        let relays = relays && self.holds_relays();
+        if let Some(person) = self.persons.get_mut(index.0) {
+            (person.tags, person.relays) = (tags, relays);
+        }
+    }
+
     /// Holds who relays, and nobody else, in a lesson whose edges have changed.
     pub(super) fn hold_relays(&mut self, now: UnixMillis) {
-        if self.opened.as_ref().is_none_or(|opened| !opened.declaration.people.hold_relays) {
+        if !self.holds_relays() {
             return;
         }
         let relays = relays(self);

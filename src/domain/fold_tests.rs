@@ -87,7 +87,8 @@ impl History {
                 self.open.push((p, s));
                 // Two of the persons sometimes come from the same device.
                 let d = Some(Tag([if self.next.is_multiple_of(3) { person.min(1) } else { person }; 10]));
-                self.push(Event::Joined(Joined { p, s, channel: Channel::Online, via: Via::Ws, d, n: None }));
+                let n = Some(Tag([(self.next % 2) as u8; 10]));
+                self.push(Event::Joined(Joined { p, s, channel: Channel::Online, via: Via::Ws, d, n }));
             }
             Step::Leave(which, ago) if !self.open.is_empty() => {
                 let (p, s) = self.open.swap_remove(which.index(self.open.len()));

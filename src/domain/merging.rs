@@ -28,6 +28,7 @@ impl Attendance {
         self.take_out(from, into, at);
         self.move_facts(from, into);
         self.move_devices(from, into);
+        self.watch_relay_anew(into);
         self.rebuild(into);
         // Whoever came to a device after both rows may be within its limit now.
         self.hold_sharers(at);
@@ -62,7 +63,7 @@ impl Attendance {
         let Some(person) = self.persons.get_mut(from.0) else { return };
         let (first_join, last_proof) = (person.first_join.take(), person.last_proof.take());
         let ruled = std::mem::take(&mut person.ruled);
-        let (relays, scanned_late) = (std::mem::take(&mut person.relays), person.scanned_late);
+        let scanned_late = person.scanned_late;
         let (connections, online, gate) = (std::mem::take(&mut person.connections), person.online, person.gate);
         let (hall, responses) = (person.hall.take(), std::mem::take(&mut person.responses));
         (person.online, person.gate, person.presence) = (false, false, Default::default());
@@ -75,7 +76,6 @@ impl Attendance {
         other.last_proof = other.last_proof.max(last_proof);
         other.connections = other.connections.saturating_add(connections);
         other.ruled.unite(ruled);
-        other.relays |= relays;
         other.scanned_late |= scanned_late;
         (other.online, other.gate) = (other.online || online, other.gate || gate);
         if other.responses.len() < responses.len() {

@@ -5,6 +5,7 @@ pub(crate) mod checks;
 pub(crate) mod counts;
 mod doors;
 pub(crate) mod hall;
+mod held;
 pub(crate) mod history;
 mod lessons;
 mod lies;

@@ -98,9 +98,18 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
     ];
     let mode = prop_oneof![3 => Just(PresenceMode::Continuous), 1 => Just(PresenceMode::Checkpoints)];
     let around = (0_u64..9, 0_u64..9, 0_u64..9, 0_u64..9);
-    let asked = (mode, around, prop::option::of(1_u32..3), 0_u32..3);
+    let asked = (mode, around, prop::option::of(1_u32..3), (0_u32..3, any::<bool>()));
     (kind, 0_u64..4, 0_u64..4, 0_u64..7, 1_u64..20, any::<bool>(), 1_u16..=10_000, asked).prop_map(
-        |(kind, late, early, grace, minimum, continuous, share, (mode, around, prompts_min, per_device))| Declaration {
+        |(
+            kind,
+            late,
+            early,
+            grace,
+            minimum,
+            continuous,
+            share,
+            (mode, around, prompts_min, (per_device, hold_relays)),
+        )| Declaration {
             title: "t".into(),
             organizer: "o".into(),
             zone: "UTC".into(),
@@ -135,7 +144,7 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
             people: People {
                 primary_id: "auto".into(),
                 persons_per_device: per_device,
-                hold_relays: false,
+                hold_relays,
                 open_registration: false,
                 open_registration_counts: false,
                 roles: vec!["participant".into()],

@@ -83,8 +83,10 @@ fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -
     prop_assert_eq!(person.scanned_late, scanned_late(attendance, index), "whether a scan of {:?} was late", name);
     prop_assert_eq!(person.accused, accused(attendance, index), "how often {:?} is accused", name);
     prop_assert_eq!(person.struck, struck(attendance, index), "whether {:?} is struck out", name);
+    prop_assert_eq!(person.relays, relays(attendance, index), "whether {:?} relays", name);
     let countable = may_count_under(person, &attendance.opened.as_ref().unwrap().declaration);
-    let held = person.shares_device || person.scanned_late || person.accused > 0 || person.struck.is_some();
+    let held =
+        person.shares_device || person.relays || person.scanned_late || person.accused > 0 || person.struck.is_some();
     prop_assert_eq!(person.eligible, countable && !held, "whether {:?} counts", name);
     Ok(())
 }
@@ -97,6 +99,18 @@ fn scanned_late(attendance: &Attendance, index: PersonIndex) -> bool {
     let most = attendance.opened.as_ref().unwrap().declaration.hall.delay_ms;
     let mut theirs = attendance.scans().iter().filter(|scan| is(attendance, scan.person, index));
     theirs.any(|scan| scan.received.since(scan.made) > most)
+}
+
+/// Whether device and network both changed from one of their connections that has both to the next in the lesson.
+fn relays(attendance: &Attendance, index: PersonIndex) -> bool {
+    let Some(lesson) = attendance.window() else { return false };
+    let theirs = attendance.connections.iter().filter(|one| one.person == index);
+    let theirs: Vec<_> = theirs.filter(|one| one.device.is_some() && one.network.is_some()).collect();
+    let changed = theirs.windows(2).any(|pair| {
+        let within = lesson.start < pair[1].joined && pair[1].joined < lesson.end;
+        within && pair[0].device != pair[1].device && pair[0].network != pair[1].network
+    });
+    attendance.opened.as_ref().unwrap().declaration.people.hold_relays && changed
 }
 
 /// The proposals to strike them out that wait for a decision.

@@ -249,13 +249,15 @@ impl Teller {
         if person >= ADDED_FROM && !self.added.contains(&person) {
             return;
         }
+        // Who comes over another node comes from another network.
+        let n = Some(Tag([100 + (node % 2) as u8; 10]));
         let node = &mut self.nodes[usize::from(node % 2)];
         node.serial += 1;
         let s = ConnectionId { at: node.run, serial: node.serial };
         let p = pseudonym(person);
         let channel = if device == 3 { Channel::Gate } else { Channel::Online };
         self.open.push((s, p, 0));
-        self.log(Event::Joined(Joined { p, s, channel, via: Via::Ws, d: Some(Tag([device; 10])), n: None }));
+        self.log(Event::Joined(Joined { p, s, channel, via: Via::Ws, d: Some(Tag([device; 10])), n }));
     }
 
     fn leave(&mut self, pick: u8, back_us: i64) {

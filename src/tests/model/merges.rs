@@ -3,8 +3,9 @@
 
 use hadir::domain::{
     account::{self, Status},
+    anomalies::{AnomalyKind, anomalies},
     deed::Deed,
-    event::{Channel, Event, Joined, Method, Scanned, Via, Way},
+    event::{Channel, Event, Joined, Method, Scanned, Signal, Via, Way},
     ids::{ConnectionId, NodeEpoch, NodeId, ScanId, Tag},
     rules::Declaration,
     time::{Millis, UnixMicros},
@@ -12,7 +13,7 @@ use hadir::domain::{
 
 use super::{
     book::Book,
-    history::{declaration, full_lesson, pseudonym, roster_rows},
+    history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
 const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
@@ -28,10 +29,14 @@ fn book(change: impl FnOnce(&mut Declaration)) -> Book {
     Book::open(&roster_rows(None), declared, None)
 }
 
-/// Each with a connection of their own; the device's number is also its network's.
+/// From a device on a network of the same number.
 fn join(book: &mut Book, person: u8, device: u8) {
-    let s = ConnectionId { at: RUN, serial: u64::from(person) * 100 + u64::from(device) };
-    let (d, n) = (Some(Tag([device; 10])), Some(Tag([device; 10])));
+    join_from(book, person, device, device);
+}
+
+fn join_from(book: &mut Book, person: u8, device: u8, network: u8) {
+    let s = ConnectionId { at: RUN, serial: book.last().0 };
+    let (d, n) = (Some(Tag([device; 10])), Some(Tag([network; 10])));
     book.write(Event::Joined(Joined { p: pseudonym(person), s, channel: Channel::Online, via: Via::Ws, d, n }));
 }
 
@@ -92,6 +97,66 @@ fn a_merge_frees_nobody_who_was_scanned_too_late() {
     merge(&mut book, C, A);
 
     assert!(is_held(&book, A));
+}
+
+/// Who relays by `anomalies.csv`.
+fn listed(book: &Book) -> Vec<String> {
+    let found = anomalies(book.ledger.attendance()).into_iter();
+    found.filter(|one| one.kind == AnomalyKind::Relay && one.held).map(|one| one.subject).collect()
+}
+
+#[test]
+fn whether_rows_are_merged_before_or_after_the_end_decides_nothing_of_who_relays() {
+    let mut holds = Vec::new();
+    for is_merged_first in [true, false] {
+        let mut book = book(|declared| declared.people.hold_relays = true);
+        join(&mut book, A, 1);
+        book.start();
+        book.pass(10_000);
+        join(&mut book, C, 2);
+        if is_merged_first {
+            merge(&mut book, C, A);
+        }
+        book.pass(LESSON_MS as i64);
+        book.signal(Signal::End);
+        if !is_merged_first {
+            merge(&mut book, C, A);
+        }
+        assert_eq!(listed(&book), [pseudonym(A).to_string()]);
+        holds.push(is_held(&book, A));
+    }
+
+    assert_eq!(holds, [true, true]);
+}
+
+#[test]
+fn who_relays_no_more_once_rows_are_merged_is_free() {
+    let mut book = book(|declared| declared.people.hold_relays = true);
+    book.start();
+    book.pass(10_000);
+    join_from(&mut book, C, 1, 1);
+    join_from(&mut book, A, 1, 2);
+    join_from(&mut book, C, 2, 2);
+    assert!(is_held(&book, C));
+
+    merge(&mut book, C, A);
+
+    assert!(!is_held(&book, A));
+    assert_eq!(listed(&book), [""; 0]);
+}
+
+#[test]
+fn a_connection_after_a_merge_is_compared_with_the_newest_one_of_both_rows() {
+    let mut book = book(|declared| declared.people.hold_relays = true);
+    join_from(&mut book, A, 1, 1);
+    join_from(&mut book, C, 1, 2);
+    merge(&mut book, C, A);
+    book.start();
+    book.pass(10_000);
+
+    join_from(&mut book, A, 2, 2);
+
+    assert!(!is_held(&book, A));
 }
 
 #[test]

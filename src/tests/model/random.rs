@@ -90,13 +90,18 @@ fn rule() -> impl Strategy<Value = Rule> {
     )
 }
 
+/// How many persons may share a device, and whether relays are held.
+fn held_for() -> impl Strategy<Value = (u32, bool)> {
+    (prop_oneof![3 => Just(0_u32), 1 => 1_u32..4], prop::bool::weighted(0.3))
+}
+
 /// Histories with a lobby, mostly a start, mostly an end, and what comes after; `repeats` is how often facts return.
 pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
     let merged =
         prop::option::of((0..ADDED_FROM, 0..ADDED_FROM)).prop_map(|pair| pair.filter(|(from, into)| from != into));
     let signalled = || prop::bool::weighted(0.9);
     (
-        (rule(), any::<bool>(), any::<bool>(), merged, prop_oneof![3 => Just(0_u32), 1 => 1_u32..4]),
+        (rule(), any::<bool>(), any::<bool>(), merged, held_for()),
         (
             steps(12, repeats),
             signalled(),
@@ -107,7 +112,10 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
         ),
     )
         .prop_map(
-            |((rule, rehearsal, added_count, merged, per_device), (lobby, start, lesson, end, after, close))| {
+            |(
+                (rule, rehearsal, added_count, merged, (per_device, relays)),
+                (lobby, start, lesson, end, after, close),
+            )| {
                 let at_once = |what| Step { wait_us: 0, what };
                 let mut all = lobby;
                 all.extend(start.then(|| at_once(What::Signal(Signal::Start))));
@@ -119,7 +127,7 @@ pub(crate) fn histories(repeats: u32) -> impl Strategy<Value = History> {
                     all.extend(afterwards);
                 }
                 let mut declared = declaration(rule, rehearsal, added_count);
-                declared.people.persons_per_device = per_device;
+                (declared.people.persons_per_device, declared.people.hold_relays) = (per_device, relays);
                 declared.venues.push(Venue { id: "gym".into(), name: "Gym".into(), doors: vec!["main".into()] });
                 Teller::new(declared, roster_rows(merged)).tell(&all)
             },

@@ -2,7 +2,7 @@
 
 use hadir::domain::{
     event::{Channel, Event, Opened, Signal},
-    ids::{ConnectionId, Pseudonym, Tag},
+    ids::{ConnectionId, Pseudonym},
     line::Entry,
     roster::RosterRow,
     rules::{Declaration, Rule, RuleKind},
@@ -103,31 +103,6 @@ impl Record<'_> {
         self.signals().1.map(time_of)
     }
 
-    /// Whether they joined from a device from which as many others as are declared had joined before.
-    fn shares_a_device(&self, person: Pseudonym) -> bool {
-        let most = self.declared().people.persons_per_device as usize;
-        let mut seen: Vec<ConnectionId> = Vec::new();
-        let mut came: Vec<(Tag, Pseudonym)> = Vec::new();
-        for entry in self.before_the_close() {
-            let Event::Joined(joined) = &entry.event else { continue };
-            if seen.contains(&joined.s) {
-                continue;
-            }
-            seen.push(joined.s);
-            let Some(device) = joined.d else { continue };
-            let comer = self.counts_for(joined.p);
-            if came.contains(&(device, comer)) {
-                continue;
-            }
-            let before = came.iter().filter(|(tag, _)| *tag == device).count();
-            came.push((device, comer));
-            if most > 0 && before >= most && comer == person {
-                return true;
-            }
-        }
-        false
-    }
-
     pub(crate) fn closed(&self) -> bool {
         self.entries.iter().any(|entry| matches!(entry.event, Event::Closed(_)))
     }
@@ -192,7 +167,8 @@ impl Record<'_> {
     }
 
     pub(crate) fn is_eligible(&self, somebody: &Somebody) -> bool {
-        let held = self.shares_a_device(somebody.person) || self.scanned_late(somebody.person);
+        let relays = self.declared().people.hold_relays && self.relays(somebody.person);
+        let held = self.shares_a_device(somebody.person) || self.scanned_late(somebody.person) || relays;
         !somebody.merged && self.has_a_role_that_counts(somebody) && !held
     }
 
