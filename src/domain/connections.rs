@@ -40,6 +40,13 @@ pub(super) struct Ended {
     pub(super) cause: &'static str,
 }
 
+impl Ended {
+    /// Whether it was lost: neither said goodbye, nor was ended by the hub.
+    pub(super) fn was_lost(&self) -> bool {
+        matches!(self.cause, "lost" | "closed" | "silent")
+    }
+}
+
 impl Attendance {
     pub(super) fn join(&mut self, joined: &Joined, subject: Subject, now: UnixMillis) {
         let Some(named) = subject.person else { return };
@@ -165,8 +172,9 @@ impl Attendance {
     fn end_connection(&mut self, place: usize, last: UnixMillis, noticed: UnixMillis, cause: &'static str) {
         let Some(connection) = self.connections.get_mut(place).filter(|one| one.ended.is_none()) else { return };
         let last_proof = last.max(connection.joined);
-        connection.ended = Some(Ended { last_proof, noticed, cause });
-        let (index, joined, id) = (connection.person, connection.joined, connection.id);
+        let ended = Ended { last_proof, noticed, cause };
+        connection.ended = Some(ended);
+        let (index, joined, id, network) = (connection.person, connection.joined, connection.id, connection.network);
         if let Some(run) = self.runs.get_mut(&id.at) {
             run.end(id.serial);
         }
@@ -181,6 +189,8 @@ impl Attendance {
         if eligible && !person.presence.is_open() {
             self.counts.present = self.counts.present.saturating_sub(1);
         }
+        // What is noticed after a ruling was cut off all the same.
+        self.take_rulings(index, network, ended);
         self.look(index, noticed);
     }
 

@@ -6,7 +6,6 @@ use super::{
     deed::Deed,
     event::Side,
     ids::{EntryIndex, Pseudonym},
-    rulings::Ruling,
     time::UnixMillis,
 };
 
@@ -92,7 +91,7 @@ impl Attendance {
             }
             Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
             Deed::Bridge { from, to, network, .. } if confirmed => {
-                self.rule(Ruling { entry: proposal, from, to, network }, at);
+                self.rule((proposal, at), (from, to), network);
             }
             Deed::Declare { version, .. } if confirmed => self.adopt(version, at),
             Deed::Reverse { .. }

@@ -6,7 +6,7 @@ use super::{
     attendance::Attendance,
     connections::{Connection, Ended},
     ids::Tag,
-    incidents::{Incident, IncidentKind, effect},
+    incidents::{Incident, IncidentKind, Outage, effect},
     person::PersonIndex,
     time::{Millis, UnixMillis},
 };
@@ -39,7 +39,7 @@ impl Incident {
 }
 
 /// Stretches of half a minute in which the connections of many persons were lost: not closed by themselves.
-pub(super) fn drops(attendance: &Attendance, found: &mut Vec<Incident>) {
+pub(super) fn drops(attendance: &Attendance, found: &mut Vec<Outage>) {
     let mut networks: BTreeMap<Tag, Vec<&Connection>> = BTreeMap::new();
     for connection in &attendance.connections {
         if let Some(network) = connection.network {
@@ -70,7 +70,7 @@ struct Sweep<'a> {
 impl<'a> Sweep<'a> {
     fn new(attendance: &Attendance, connections: &[&'a Connection]) -> Self {
         let within = |at: UnixMillis| attendance.window().is_some_and(|lesson| at >= lesson.start && at < lesson.end);
-        let is_lost = |ended: &Ended| matches!(ended.cause, "lost" | "closed" | "silent") && within(ended.last_proof);
+        let is_lost = |ended: &Ended| ended.was_lost() && within(ended.last_proof);
         let mut began: Vec<UnixMillis> = connections.iter().map(|one| one.joined).collect();
         let mut ended: Vec<UnixMillis> = connections.iter().filter_map(|one| Some(one.ended?.last_proof)).collect();
         let mut lost: Vec<End<'a>> =
@@ -115,7 +115,7 @@ fn dropped(
     attendance: &Attendance,
     (kind, subject): (IncidentKind, String),
     (first, together, there): (UnixMillis, &[End<'_>], usize),
-) -> Incident {
+) -> Outage {
     let last = together.last().map_or(first, |(_, ended)| ended.last_proof);
     let mut back: Vec<UnixMillis> = together
         .iter()
@@ -123,5 +123,7 @@ fn dropped(
         .collect();
     back.sort_unstable();
     let over = back.get(back.len().div_euclid(2)).copied().unwrap_or(last);
-    Incident { there, ..effect(attendance, kind, subject, (first, over.max(last)), together) }
+    let mut outage = effect(attendance, kind, subject, (first, over.max(last)), together);
+    outage.incident.there = there;
+    outage
 }

@@ -80,11 +80,25 @@ pub(super) struct CutRun {
     pub(super) at: UnixMillis,
 }
 
+/// An incident that ended connections.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    pub(super) incident: Incident,
+    /// The latest last proof of the connections that it ended: nobody went with it who was proved later.
+    pub(super) cut_off_by: UnixMillis,
+}
+
+/// Every incident that ended connections: restarts and drops.
+pub(super) fn outages(attendance: &Attendance) -> Vec<Outage> {
+    let mut found: Vec<Outage> = attendance.cut_runs.iter().map(|cut| restart(attendance, cut)).collect();
+    drops(attendance, &mut found);
+    found
+}
+
 /// Every incident, in the order of time.
 #[must_use]
 pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
-    let mut found: Vec<Incident> = Vec::new();
-    found.extend(attendance.cut_runs.iter().map(|cut| restart(attendance, cut)));
+    let mut found: Vec<Incident> = outages(attendance).into_iter().map(|outage| outage.incident).collect();
     found.extend(attendance.clock_steps.iter().map(|step| Incident {
         from: step.at,
         to: step.at,
@@ -96,13 +110,12 @@ pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
         lost: 0,
         there: 0,
     }));
-    drops(attendance, &mut found);
     late_checks(attendance, &mut found);
     found.sort();
     found
 }
 
-fn restart(attendance: &Attendance, cut: &CutRun) -> Incident {
+fn restart(attendance: &Attendance, cut: &CutRun) -> Outage {
     let of_run = |one: &&Connection| one.id.at == cut.run && one.ended.is_some_and(|ended| ended.cause == "restart");
     let ended: Vec<(&Connection, Ended)> =
         attendance.connections.iter().filter(of_run).filter_map(|one| Some((one, one.ended?))).collect();
@@ -117,7 +130,7 @@ pub(super) fn effect(
     subject: String,
     (from, to): (UnixMillis, UnixMillis),
     ended: &[(&Connection, Ended)],
-) -> Incident {
+) -> Outage {
     let grace = attendance.terms.as_ref().map_or(Millis(0), super::standing::Terms::grace);
     let persons: BTreeSet<PersonIndex> = ended.iter().map(|(one, _)| one.person).collect();
     let back: BTreeSet<PersonIndex> = ended
@@ -132,7 +145,11 @@ pub(super) fn effect(
     let qualifies = |index: &&PersonIndex| attendance.persons.get(index.0).is_some_and(|one| one.standing.qualifies);
     let qualify = persons.iter().filter(qualifies).count();
     let (persons, back_in_grace, lost) = (persons.len(), back.len(), ended.len());
-    Incident { from, to, kind, subject, persons, back_in_grace, qualify, lost, there: lost }
+    let cut_off_by = ended.iter().map(|(_, ended)| ended.last_proof).max().unwrap_or(from);
+    Outage {
+        incident: Incident { from, to, kind, subject, persons, back_in_grace, qualify, lost, there: lost },
+        cut_off_by,
+    }
 }
 
 fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {

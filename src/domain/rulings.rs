@@ -6,17 +6,18 @@ use std::collections::BTreeSet;
 use super::{
     acts::ActRefusal,
     attendance::Attendance,
-    connections::Connection,
+    connections::{Connection, Ended},
     ids::{EntryIndex, Tag},
-    incidents::{Incident, incidents},
+    incidents::{Incident, outages},
     person::PersonIndex,
     standing::Terms,
     time::{Millis, UnixMillis},
 };
 
-/// How long before the outage somebody must have been proved.
+/// How long before the outage somebody must have been proved, by the record's rules: no silence that is declared in the
+/// usual way lasts for longer.
 const PROVED_BEFORE: Millis = Millis(60_000);
-/// How long after it they must be back.
+/// How long after it they must be back, by the same rules.
 const BACK_AFTER: Millis = Millis(180_000);
 /// How many rulings an attempt can have: an evening with more outages is no lesson.
 const RULINGS_MAX: usize = 64;
@@ -30,6 +31,8 @@ pub struct Ruling {
     pub from: UnixMillis,
     /// When it was over.
     pub to: UnixMillis,
+    /// The last proof of whom it cut off: who was proved later went by themselves, although it was not over yet.
+    pub cut_off_by: UnixMillis,
     /// The network that it cut off; none: everybody.
     pub network: Option<Tag>,
 }
@@ -41,8 +44,19 @@ pub(super) struct Ruled(u64);
 impl Ruling {
     /// Whether an absence from a last proof to a return is the outage's.
     fn covers(&self, last: UnixMillis, back: UnixMillis) -> bool {
-        let left_with_it = last >= self.from.minus(PROVED_BEFORE) && last <= self.to;
-        left_with_it && back <= self.to.plus(BACK_AFTER)
+        self.cut_off(last) && back <= self.back_by()
+    }
+
+    /// Whether somebody with this last proof was cut off by the outage.
+    fn cut_off(&self, last: UnixMillis) -> bool {
+        last >= self.from.minus(PROVED_BEFORE) && last <= self.cut_off_by
+    }
+
+    /// Whether it cut off this connection: any, or one of its network that was lost with it. Who used the network at
+    /// another time is concerned no more than others.
+    fn concerns(&self, network: Option<Tag>, ended: Option<Ended>) -> bool {
+        let lost = || ended.is_some_and(|ended| ended.was_lost() && self.cut_off(ended.last_proof));
+        self.network.is_none() || (self.network == network && lost())
     }
 
     /// The last instant at which somebody who was cut off can be back.
@@ -113,24 +127,46 @@ impl Attendance {
         if self.terms.as_ref().is_none_or(|terms| !terms.asks_for_unbroken_presence()) {
             return Err(ActRefusal::NothingToBridge);
         }
-        let is_it = |one: &Incident| one.cut_off(network) && one.from <= from && to <= one.to;
-        if incidents(self).iter().any(is_it) { Ok(()) } else { Err(ActRefusal::NotDetected) }
+        self.cut_off_by((from, to), network).map(|_| ()).ok_or(ActRefusal::NotDetected)
     }
 
-    /// Bridges an outage: everybody whom it concerns is measured anew.
-    pub(super) fn rule(&mut self, ruling: Ruling, now: UnixMillis) {
+    /// The last proof of whom a detected outage cut off at this time; none where none was detected.
+    fn cut_off_by(&self, (from, to): (UnixMillis, UnixMillis), network: Option<Tag>) -> Option<UnixMillis> {
+        let is_it = |one: &Incident| one.cut_off(network) && one.from <= from && to <= one.to;
+        let detected = outages(self).into_iter().filter(|outage| is_it(&outage.incident));
+        detected.map(|outage| outage.cut_off_by.min(to)).max()
+    }
+
+    /// Bridges a detected outage: everybody whom it concerns is measured anew.
+    pub(super) fn rule(
+        &mut self,
+        (entry, now): (EntryIndex, UnixMillis),
+        (from, to): (UnixMillis, UnixMillis),
+        network: Option<Tag>,
+    ) {
+        let Some(cut_off_by) = self.cut_off_by((from, to), network) else { return };
+        let ruling = Ruling { entry, from, to, cut_off_by, network };
         let Some(terms) = &mut self.terms else { return };
         let place = terms.rulings.len();
         terms.rulings.push(ruling);
-        let of_network = |one: &&Connection| ruling.network.is_none() || one.network == ruling.network;
-        let concerned: BTreeSet<PersonIndex> =
-            self.connections.iter().filter(of_network).map(|one| one.person).collect();
+        let concerns = |one: &&Connection| ruling.concerns(one.network, one.ended);
+        let concerned: BTreeSet<PersonIndex> = self.connections.iter().filter(concerns).map(|one| one.person).collect();
         for index in concerned {
             if let Some(person) = self.persons.get_mut(index.0) {
                 person.ruled.add(place);
                 person.unsettle();
             }
             self.look(index, now);
+        }
+    }
+
+    /// Somebody's connection ended: the outages that are bridged already and cut it off concern them, too.
+    pub(super) fn take_rulings(&mut self, index: PersonIndex, network: Option<Tag>, ended: Ended) {
+        let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
+        let of_networks = terms.rulings.iter().enumerate().filter(|(_, ruling)| ruling.network.is_some());
+        for (place, _) in of_networks.filter(|(_, ruling)| ruling.concerns(network, Some(ended))) {
+            person.ruled.add(place);
+            person.unsettle();
         }
     }
 }

@@ -73,21 +73,35 @@ impl Lesson {
     }
 
     fn join(&mut self, person: u8) {
-        self.serial += 1;
-        let s = ConnectionId { at: RUN, serial: self.serial };
-        let (p, n) = (pseudonym(person), Some(network(person)));
-        self.book.write(Event::Joined(Joined { p, s, channel: Channel::Online, via: Via::Ws, d: None, n }));
-        self.open[usize::from(person)] = Some(s);
+        self.open[usize::from(person)] = Some(self.connect(person, network(person)));
     }
 
     fn leave(&mut self, person: u8, last: i64) {
-        let last: UnixMicros = self.second(last).to_micros();
         let Some(s) = self.open[usize::from(person)].take() else { return };
-        self.book.write(Event::Left(Left { p: pseudonym(person), s, last, why: Why::Silent }));
+        self.end(person, s, last, Why::Silent);
+    }
+
+    /// A connection beside the one that is kept.
+    fn connect(&mut self, person: u8, network: Tag) -> ConnectionId {
+        self.serial += 1;
+        let s = ConnectionId { at: RUN, serial: self.serial };
+        let (p, n) = (pseudonym(person), Some(network));
+        self.book.write(Event::Joined(Joined { p, s, channel: Channel::Online, via: Via::Ws, d: None, n }));
+        s
+    }
+
+    fn end(&mut self, person: u8, s: ConnectionId, last: i64, why: Why) {
+        let last: UnixMicros = self.second(last).to_micros();
+        self.book.write(Event::Left(Left { p: pseudonym(person), s, last, why }));
     }
 
     /// The school is cut off ten minutes after the start, for a hundred seconds.
     fn school_is_cut_off(&mut self) {
+        self.school_is_cut_off_until(705, &[]);
+    }
+
+    /// Some others come back at that second, too.
+    fn school_is_cut_off_until(&mut self, back: i64, others: &[u8]) {
         let cut: Vec<u8> = (0..40).filter(|person| *person != STAYS).chain([FRIEND]).collect();
         self.until(660);
         for person in &cut {
@@ -97,6 +111,8 @@ impl Lesson {
         for person in cut.iter().filter(|person| **person != TOO_LATE) {
             self.join(*person);
         }
+        self.until(back);
+        others.iter().for_each(|person| self.join(*person));
         self.until(900);
         self.join(TOO_LATE);
     }
@@ -192,4 +208,74 @@ fn an_outage_is_not_bridged_for_friends() {
     let dismissed = lesson.book.act(WITNESS, Deed::Dismiss { of });
     lesson.book.write(dismissed);
     assert_eq!(lesson.book.ledger.tallies().unwrap().rulings, 0);
+}
+
+#[test]
+fn a_friend_who_once_used_the_network_that_was_cut_off_gains_nothing_by_its_outage() {
+    let mut lesson = Lesson::new();
+    lesson.until(10);
+    let once = lesson.connect(FRIEND, SCHOOL);
+    lesson.until(500);
+    lesson.end(FRIEND, once, 500, Why::Lost);
+    lesson.school_is_cut_off();
+    let (from, to) = lesson.outage();
+
+    lesson.book.agree(Lesson::bridge(from, to, Some(SCHOOL)));
+
+    assert!(lesson.left_out().contains(&(pseudonym(FRIEND), Reason::Gap)));
+}
+
+#[test]
+fn who_goes_by_themselves_or_after_the_network_was_cut_off_gains_nothing_by_its_outage() {
+    let mut lesson = Lesson::new();
+    let goes = FRIEND + 1;
+    lesson.until(590);
+    let (first, second) = (lesson.connect(goes, SCHOOL), lesson.open[usize::from(STAYS)].take().unwrap());
+    let other = lesson.open[usize::from(goes)].take().unwrap();
+    lesson.until(600);
+    lesson.end(goes, other, 600, Why::Bye);
+    lesson.until(601);
+    lesson.end(goes, first, 601, Why::Bye);
+    // In the middle of the outage, long after everybody whom it cut off.
+    lesson.until(640);
+    lesson.end(STAYS, second, 640, Why::Lost);
+    lesson.school_is_cut_off_until(720, &[goes, STAYS]);
+
+    let (from, to) = lesson.outage();
+    lesson.book.agree(Lesson::bridge(from, to, Some(SCHOOL)));
+
+    let left_out = lesson.left_out();
+    for person in [goes, STAYS] {
+        assert!(left_out.contains(&(pseudonym(person), Reason::Gap)), "{person} in {left_out:?}");
+    }
+}
+
+#[test]
+fn an_end_that_is_noticed_after_the_ruling_is_bridged_like_those_before_it() {
+    let mut lesson = Lesson::new();
+    let guest = FRIEND + 1;
+    let late = lesson.connect(guest, SCHOOL);
+    let own = lesson.open[usize::from(guest)].take().unwrap();
+    lesson.end(guest, own, 0, Why::Bye);
+    lesson.school_is_cut_off_until(720, &[guest]);
+    let (from, to) = lesson.outage();
+    lesson.book.agree(Lesson::bridge(from, to, Some(SCHOOL)));
+
+    lesson.end(guest, late, 602, Why::Silent);
+
+    assert!(!lesson.left_out().contains(&(pseudonym(guest), Reason::Gap)));
+}
+
+#[test]
+fn an_outage_of_everybody_is_bridged_for_everybody_whom_it_cut_off() {
+    let mut lesson = Lesson::new();
+    lesson.until(660);
+    (0..PERSONS).for_each(|person| lesson.leave(person, 600 + i64::from(person % 5)));
+    lesson.until(705);
+    (0..PERSONS).for_each(|person| lesson.join(person));
+    let (from, to) = lesson.outage();
+
+    lesson.book.agree(Lesson::bridge(from, to, None));
+
+    assert_eq!(lesson.left_out(), []);
 }
