@@ -17,7 +17,7 @@ const DROP_WITHIN: Millis = Millis(30_000);
 const DROP_PERSONS_MIN: usize = 20;
 /// And from which part of everybody who was there, as one in so many.
 const DROP_ONE_IN: usize = 10;
-/// At least so many of a hundred of those who were there have dropped, where it cut off all of them.
+/// At least so many of a hundred of the connections that were there have dropped, where it cut off all of them.
 const ALL_OF_100: usize = 80;
 
 /// A connection that has ended, and how.
@@ -26,7 +26,7 @@ type End<'a> = (&'a Connection, Ended);
 impl Incident {
     /// Whether it is an outage of everybody, or of this network, and so many dropped that it explains an absence.
     pub(super) fn cut_off(&self, network: Option<Tag>) -> bool {
-        let all = self.persons.saturating_mul(100) >= self.there.saturating_mul(ALL_OF_100);
+        let all = are_all(self.lost, self.there);
         match (self.kind, network) {
             (IncidentKind::Restart, None) => true,
             (IncidentKind::MassDrop, None) => all,
@@ -36,6 +36,12 @@ impl Incident {
             | (IncidentKind::ClockStep | IncidentKind::LateCheck, _) => false,
         }
     }
+}
+
+/// Whether as many connections were lost as there are where it cut off all of them. Both are connections: a person can
+/// have several.
+fn are_all(lost: usize, there: usize) -> bool {
+    lost.saturating_mul(100) >= there.saturating_mul(ALL_OF_100)
 }
 
 /// Stretches of half a minute in which the connections of many persons were lost: not closed by themselves.
@@ -51,9 +57,8 @@ pub(super) fn drops(attendance: &Attendance, found: &mut Vec<Outage>) {
     Sweep::new(attendance, &everybody).bursts(one_in_ten, |first, together, there| {
         found.push(dropped(attendance, (IncidentKind::MassDrop, String::new()), (first, together, there)));
     });
-    let all = |lost: usize, there: usize| lost.saturating_mul(100) >= there.saturating_mul(ALL_OF_100);
     for (network, connections) in networks {
-        Sweep::new(attendance, &connections).bursts(all, |first, together, there| {
+        Sweep::new(attendance, &connections).bursts(are_all, |first, together, there| {
             let kind = (IncidentKind::NetworkDrop, network.to_string());
             found.push(dropped(attendance, kind, (first, together, there)));
         });

@@ -279,3 +279,21 @@ fn an_outage_of_everybody_is_bridged_for_everybody_whom_it_cut_off() {
 
     assert_eq!(lesson.left_out(), []);
 }
+
+#[test]
+fn a_school_where_everybody_has_two_connections_can_be_bridged() {
+    let mut lesson = Lesson::new();
+    let second: Vec<ConnectionId> = (0..40).map(|person| lesson.connect(person, SCHOOL)).collect();
+    lesson.until(660);
+    for (person, s) in (0..40).zip(second) {
+        lesson.leave(person, 600);
+        lesson.end(person, s, 601, Why::Silent);
+    }
+    lesson.until(705);
+    (0..40).for_each(|person| lesson.join(person));
+    let (from, to) = lesson.outage();
+
+    lesson.book.agree(Lesson::bridge(from, to, Some(SCHOOL)));
+
+    assert_eq!(lesson.left_out(), []);
+}
