@@ -157,7 +157,7 @@ impl Attendance {
             Event::Signalled(signalled) => self.signal(signalled, Given { at: now, entry: entry.stamp.index }),
             Event::NodeStarted(started) => self.start_node(started),
             Event::Restarted(restarted) => self.restart(restarted, now),
-            Event::Closed(_) => self.closed = self.closed.or(Some(now)),
+            Event::Closed(_) => self.close(now),
             Event::Revoked(revoked) => self.revoke(revoked),
             Event::NonceGiven(given) => self.give_nonce(&given.nonce, entry.stamp.index),
             Event::Prompted(prompted) => self.prompt(prompted, now),
@@ -203,6 +203,18 @@ impl Attendance {
             adopted: true,
         });
         self.opened = Some(opened.clone());
+    }
+
+    /// Attendance is frozen: whoever could still qualify by what can come no more is judged anew, once.
+    fn close(&mut self, now: UnixMillis) {
+        if self.closed.is_some() {
+            return;
+        }
+        self.closed = Some(now);
+        if let Some(terms) = &mut self.terms {
+            terms.closed = true;
+        }
+        self.look_at_everybody(now);
     }
 
     fn revoke(&mut self, revoked: &Revoked) {
@@ -315,7 +327,7 @@ impl Attendance {
         let standing = if person.eligible { judged } else { judged.of_somebody_who_does_not_count() };
         self.counts.replace(person.standing, standing);
         person.standing = standing;
-        let next = terms.next_change(&evidence, person.presence.is_open(), now);
+        let next = terms.next_change(&evidence, now);
         if next != person.next_look {
             person.next_look = next;
             self.looks.extend(next.map(|due| Reverse((due, index))));

@@ -13,12 +13,12 @@ const MILLISECOND: Millis = Millis(1);
 
 impl Terms {
     /// The first instant after `now` at which the standing can change although nothing happens.
-    pub(super) fn next_change(&self, evidence: &Evidence, is_open: bool, now: UnixMillis) -> Option<UnixMillis> {
+    pub(super) fn next_change(&self, evidence: &Evidence, now: UnixMillis) -> Option<UnixMillis> {
         let (window, elapsed) = self.window.zip(self.elapsed(now))?;
         let mut next = Next { now, first: None };
         if now < window.end {
             next.consider(window.end, true);
-            if is_open {
+            if evidence.is_open {
                 self.changes_while_present(&evidence.profile, elapsed, &mut next);
             } else {
                 self.changes_while_absent(&evidence.profile, window, &mut next);

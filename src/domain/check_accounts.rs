@@ -41,6 +41,7 @@ pub fn checks(attendance: &Attendance) -> Vec<CheckAccount> {
     let persons: Vec<&Person> = persons.collect();
     let mut rows = Vec::with_capacity(persons.len().saturating_mul(attendance.checks().len()));
     for (place, (check, prompt)) in attendance.checks().iter().zip(1..).enumerate() {
+        let is_open = !attendance.is_closed() && now <= check.closes;
         for person in &persons {
             let response = person.responses.get(place).copied().unwrap_or_default();
             rows.push(CheckAccount {
@@ -51,7 +52,7 @@ pub fn checks(attendance: &Attendance) -> Vec<CheckAccount> {
                 opened: check.at,
                 closes: check.closes,
                 person: person.pseudonym,
-                outcome: outcome(person, check, response, now),
+                outcome: outcome(person, check, response, is_open),
                 answered: response.answered,
             });
         }
@@ -59,10 +60,10 @@ pub fn checks(attendance: &Attendance) -> Vec<CheckAccount> {
     rows
 }
 
-fn outcome(person: &Person, check: &Check, response: Response, now: UnixMillis) -> Outcome {
+fn outcome(person: &Person, check: &Check, response: Response, is_open: bool) -> Outcome {
     if response.answered.is_some() {
         Outcome::Answered
-    } else if now <= check.closes {
+    } else if is_open {
         Outcome::Open
     } else if response.failed {
         Outcome::Failed

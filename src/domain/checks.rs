@@ -110,7 +110,7 @@ impl Terms {
         let mut sum = Responses::default();
         for check in &self.checks {
             let answered = given.get(check.place).is_some_and(|response| response.answered.is_some());
-            let decided = answered || now > check.closes;
+            let decided = answered || self.closed || now > check.closes;
             sum.answered = sum.answered.saturating_add(u32::from(answered));
             sum.open = sum.open.saturating_add(u32::from(!decided));
             if decided {
@@ -228,7 +228,8 @@ impl Attendance {
     /// The checks at a glance.
     pub(super) fn prompt_tally(&self, now: UnixMillis) -> PromptTally {
         let start = self.start.map(|start| start.at);
-        let newest = self.checks.opened.iter().zip(1_u64..).last().filter(|(check, _)| now <= check.closes);
+        let takes_answers = |check: &Check| self.closed.is_none() && now <= check.closes;
+        let newest = self.checks.opened.iter().zip(1_u64..).last().filter(|(check, _)| takes_answers(check));
         let open = newest.map(|(check, prompt)| OpenPrompt {
             prompt,
             kind: check.kind,

@@ -16,8 +16,8 @@ use super::{
     attendance::Attendance,
     deed::{Deed, Statement, signed},
     event::{
-        Acted, Answered, Beat, Channel, Declared, Event, Joined, Left, Method, Opened, Prompted, Reading, Restarted,
-        Scanned, Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
+        Acted, Answered, Beat, Channel, Closed, Declared, Event, Joined, Left, Method, Opened, Prompted, Reading,
+        Restarted, Scanned, Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym, ScanId, Size, Tag},
     incidents::incidents,
@@ -82,6 +82,8 @@ impl History {
     fn play(&mut self, after: i64, step: Step) {
         self.now += after;
         match step {
+            // Who joins after the close is answered, and counts as nothing: no later fact names their connection.
+            Step::Join(_) if self.attendance.is_closed() => {}
             Step::Join(person) => {
                 let (p, s) = (Pseudonym([person; 16]), ConnectionId { at: RUN, serial: self.next });
                 self.open.push((p, s));
@@ -112,6 +114,11 @@ impl History {
             Step::Scan(person, venue, way, ago) => self.scan(person, venue, way, ago),
             Step::Version(declaration) => self.hand_in(*declaration),
             Step::Act(side, doing) => self.act(side, doing),
+            Step::Close => {
+                // When the checks came is no matter here: the seed that a close asks for is taken as revealed.
+                self.attendance.checks.seed = Some(SEED);
+                self.push(Event::Closed(Closed { by: "organizer".into() }));
+            }
             Step::Restart => {
                 self.open.clear();
                 self.push(Event::Restarted(Restarted { node: RUN, beat: None }));

@@ -158,13 +158,15 @@ impl Person {
             // Looked at with every entry: what the declared mode does not ask for is not looked for.
             edges: if asked { self.edge_proofs(terms, now) } else { AtEdges::default() },
             responses: terms.responses(&self.responses, now),
+            is_open: self.presence.is_open(),
             inside: self.profile_if_they_stay_inside(terms),
             ruled: self.ruled,
         }
     }
 
     fn profile_if_they_stay_inside(&self, terms: &Terms) -> Option<Profile> {
-        let (since, window) = self.hall.as_ref().and_then(|hall| hall.inside).zip(terms.window)?;
+        let inside = self.hall.as_ref().and_then(|hall| hall.inside).filter(|_| !terms.closed);
+        let (since, window) = inside.zip(terms.window)?;
         let mut presence = self.presence.clone();
         presence.add(Interval { start: since, end: window.end });
         let mut profile = Profile::default();

@@ -17,6 +17,8 @@ pub(super) struct Terms {
     pub(super) share_bp: u64,
     /// From the start signal to the end signal, or to the planned end. None before the start.
     pub(super) window: Option<Interval>,
+    /// Whether attendance is closed: nobody comes, is scanned or answers any more.
+    pub(super) closed: bool,
     /// The lesson's participation checks, in the order in which they were opened.
     pub(super) checks: Vec<CheckTerms>,
     /// How many planned checks are still to come.
@@ -43,7 +45,10 @@ pub(super) struct Evidence {
     pub(super) edges: AtEdges,
     /// Their answers to its checks.
     pub(super) responses: Responses,
-    /// What their presence will be in the whole lesson if they are inside the hall, where an exit proves all since.
+    /// Whether a connection of theirs is open.
+    pub(super) is_open: bool,
+    /// What their presence will be in the whole lesson if they are inside the hall, where an exit proves all since: none
+    /// once no exit can come.
     pub(super) inside: Option<Profile>,
     /// The rulings that apply to them.
     pub(super) ruled: Ruled,
@@ -94,6 +99,7 @@ impl Terms {
             minimum: declaration.minimum_time(),
             share_bp: u64::from(declaration.share_bp()),
             window: None,
+            closed: false,
             checks: Vec::new(),
             checks_to_come: 0,
             rulings: Vec::new(),
@@ -211,8 +217,8 @@ impl Terms {
     }
 
     /// Whether the clause of the checks will hold if everything that can be answered is.
-    fn checks_can_hold(&self, responses: &Responses, is_over: bool) -> bool {
-        let planned = if is_over { 0 } else { self.checks_to_come };
+    fn checks_can_hold(&self, responses: &Responses, none_comes: bool) -> bool {
+        let planned = if none_comes { 0 } else { self.checks_to_come };
         let to_come = responses.open.saturating_add(planned);
         let enough = responses.answered.saturating_add(to_come) >= self.rule.prompts_min.unwrap_or(0);
         enough && (self.rule.presence == PresenceMode::Continuous || !responses.missed_last || to_come > 0)
@@ -221,11 +227,16 @@ impl Terms {
     /// Where a person stands at `now`, as this evidence says that was gathered then.
     pub(super) fn standing(&self, evidence: &Evidence, now: UnixMillis) -> Standing {
         let Some((window, elapsed)) = self.window.zip(self.elapsed(now)) else {
-            return Standing { can_qualify: true, ..Standing::default() };
+            return Standing { can_qualify: !self.closed, ..Standing::default() };
         };
         let Evidence { profile, responses, .. } = evidence;
         let active_or_not = self.presence_holds(evidence, elapsed, Bridging::Bridged);
         let checks = self.checks_hold(responses, self.rule.presence);
+        let is_over = now >= window.end;
+        // After the close nobody comes back, and who is connected can do no more than stay.
+        let is_decided = self.closed && (is_over || !evidence.is_open);
+        let can_hold =
+            || self.presence_can_hold(evidence, window, now) && self.checks_can_hold(responses, is_over || self.closed);
         Standing {
             present_ms: profile.strict.total,
             in_lesson: profile.first.is_some(),
@@ -234,8 +245,7 @@ impl Terms {
             active_or_not,
             qualifies: active_or_not && checks,
             qualifies_strict: checks && self.presence_holds(evidence, elapsed, Bridging::Strict),
-            can_qualify: self.presence_can_hold(evidence, window, now)
-                && self.checks_can_hold(responses, now >= window.end),
+            can_qualify: if is_decided { active_or_not && checks } else { can_hold() },
         }
     }
 

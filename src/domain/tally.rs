@@ -129,8 +129,8 @@ impl Attendance {
                 (self.counts.qualify, self.counts.qualify_strict)
             }
         };
-        let over = self.window().is_some_and(|lesson| at >= lesson.end);
-        // Who was there at the peak is known of all together only: when the lesson is over, it is decided.
+        let over = self.is_closed() || self.window().is_some_and(|lesson| at >= lesson.end);
+        // Who was there at the peak is known of all together only: when nobody can come any more, it is decided.
         let decided = over && opened.declaration.rule.kind == RuleKind::Peak;
         Some(Tally {
             size: head.size,

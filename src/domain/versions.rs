@@ -145,7 +145,7 @@ impl Attendance {
     fn terms_under(&self, declaration: &Declaration) -> Option<Terms> {
         let now = self.terms.as_ref()?;
         let mut terms = Terms::new(declaration);
-        (terms.window, terms.rulings) = (now.window, now.rulings.clone());
+        (terms.window, terms.closed, terms.rulings) = (now.window, now.closed, now.rulings.clone());
         terms.take_checks(&self.checks);
         Some(terms)
     }

@@ -36,6 +36,7 @@ pub(super) enum Step {
     /// Who is scanned at which of two halls, which way, and how long ago.
     Scan(u8, &'static str, Way, i64),
     Restart,
+    Close,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,7 @@ pub(super) fn steps() -> impl Strategy<Value = Vec<(i64, Step)>> {
             .prop_map(|(side, doing)| Step::Act(side, doing)),
         1 => declarations().prop_map(|declaration| Step::Version(Box::new(declaration))),
         1 => Just(Step::Restart),
+        1 => prop::bool::weighted(0.3).prop_map(|closes| if closes { Step::Close } else { Step::Beat(0) }),
     ];
     prop::collection::vec((0_i64..6, step), 0..60)
 }

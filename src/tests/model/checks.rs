@@ -45,7 +45,7 @@ impl Record<'_> {
         for asked in self.asked().iter().filter(|asked| Some(asked.start) == self.started()) {
             if self.answered(person, asked) {
                 (made.answered, made.missed_last) = (made.answered + 1, false);
-            } else if self.now() <= asked.closes {
+            } else if self.now() <= asked.closes && !self.closed() {
                 made.open += 1;
             } else {
                 made.missed_last = true;

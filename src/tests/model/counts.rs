@@ -72,9 +72,11 @@ impl Record<'_> {
 
     /// Eligible persons with an open connection now.
     pub(crate) fn present(&self) -> u64 {
-        let stays = self.stays();
-        let is_here = |person| stays.iter().any(|stay| stay.counts_for == person && stay.ended.is_none());
-        count(self.everybody().iter().filter(|somebody| self.is_eligible(somebody) && is_here(somebody.person)))
+        count(self.eligible().iter().filter(|person| self.is_connected(**person)))
+    }
+
+    fn is_connected(&self, person: Pseudonym) -> bool {
+        self.stays().iter().any(|stay| stay.counts_for == person && stay.ended.is_none())
     }
 
     /// Eligible persons in the lesson now; outside of it there is nothing to bridge.
@@ -188,13 +190,20 @@ impl Record<'_> {
     }
 
     /// The persons who would meet the rule if the best happened from now on: they are there from now to the end, or
-    /// what they have is enough already.
+    /// what they have is enough already. After the close nobody comes any more: who has gone stands where they stand,
+    /// and who is still connected can only stay.
     pub(crate) fn can_qualify(&self) -> u64 {
         let (start, end) = self.lesson();
+        if self.closed() && (self.started().is_none() || self.rule().kind == RuleKind::Peak) {
+            return count(self.certified(self.grace()));
+        }
         if self.started().is_none() || (self.rule().kind == RuleKind::Peak && self.now() < end) {
             return count(self.eligible());
         }
         let can = |person: &Pseudonym| {
+            if self.closed() && (self.now() >= end || !self.is_connected(*person)) {
+                return self.missed_so_far(*person, self.grace()).is_none();
+            }
             if !self.can_answer_enough(*person) {
                 return false;
             }
@@ -206,7 +215,7 @@ impl Record<'_> {
             }
             let as_it_is = self.presence(*person, (start, end), self.grace());
             let meets = |runs: &[Stretch]| missed(self.rule(), runs, (start, end)).is_none();
-            if self.is_inside(*person) {
+            if self.is_inside(*person) && !self.closed() {
                 return meets(&as_it_is) || meets(&self.presence_to_come(*person, (start, end), self.grace()));
             }
             if self.now() >= end {

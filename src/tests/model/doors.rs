@@ -2,7 +2,7 @@
 
 use hadir::domain::{
     account::{self, PersonAccount},
-    event::{Event, Method, Scanned, Way},
+    event::{Closed, Event, Method, Scanned, Way},
     ids::{ConnectionId, NodeEpoch, NodeId, ScanId},
     rules::Venue,
     time::{Millis, UnixMicros},
@@ -10,7 +10,7 @@ use hadir::domain::{
 
 use super::{
     book::Book,
-    history::{declaration, full_lesson, pseudonym, roster_rows},
+    history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
 const DOORS: NodeEpoch = NodeEpoch { node: NodeId(9), epoch: 1 };
@@ -18,7 +18,7 @@ const PERSON: u8 = 0;
 
 /// A lesson of a hundred seconds that runs.
 fn lesson() -> Book {
-    let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
+    let mut declared = declaration(full_lesson(10_000, 0, 5_000), false, false);
     declared.window.minimum_ms = Millis(0);
     declared.venues.push(Venue { id: "gym".into(), name: "Gym".into(), doors: vec!["main".into()] });
     let mut book = Book::open(&roster_rows(None), declared, None);
@@ -70,4 +70,17 @@ fn who_is_called_in_another_hall_than_they_entered_is_there_from_the_call_on() {
 
     assert_eq!(account(&book).present_ms, Millis(10_000));
     assert_eq!(account::connections(book.ledger.attendance()).len(), 2);
+}
+
+#[test]
+fn who_was_never_scanned_out_can_qualify_no_more_once_the_attempt_is_closed() {
+    let mut book = lesson();
+    scan(&mut book, 1, "hall", Way::In);
+    book.pass(LESSON_MS as i64);
+
+    book.write(Event::Closed(Closed { by: "organizer".into() }));
+
+    let tally = book.ledger.tally().unwrap();
+    assert!(tally.is_final);
+    assert_eq!((tally.hall.inside, tally.can_qualify, tally.certifiable), (1, 0, 0));
 }

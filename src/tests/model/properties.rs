@@ -9,6 +9,7 @@ use hadir::domain::{
     ledger::Ledger,
     line::Entry,
     tallies::Tallies,
+    tally::Phase,
     time::UnixMillis,
     timeline,
 };
@@ -273,6 +274,9 @@ proptest! {
         assert!(tallies.census.iter().all(|one| one.present <= tally.peak.count));
         assert!(tallies.census.iter().all(|one| one.present_bridged <= tallies.peak_bridged.count));
         assert!(tallies.peak_10s.strict <= tally.peak.count && tallies.peak_10s.strict <= tallies.peak_10s.loose);
+        // Nobody can still qualify of whom nothing more can be heard.
+        let is_complete = tally.is_final && tally.phase == Phase::Closed;
+        assert!(!is_complete || tally.can_qualify == tally.certifiable);
         assert!(tally.certifiable_strict <= tally.certifiable && tally.certifiable <= tally.registered);
         assert!(tally.peak.count <= tallies.peak_bridged.count);
         assert_eq!(names.len(), persons.len());
