@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     acts::{Act, ActRefusal, Staff},
-    attendance::Attendance,
+    attendance::{Attendance, Given},
     deed::Deed,
     event::{Signal, StaffRole},
     ids::Pseudonym,
@@ -27,11 +27,11 @@ pub struct ReadingBeside {
 }
 
 impl Attendance {
-    /// The server's time of a signal that stands.
-    fn given(&self, signal: Signal) -> Option<UnixMillis> {
+    /// A signal that stands.
+    fn given(&self, signal: Signal) -> Option<Given> {
         match signal {
-            Signal::Start => self.start.map(|given| given.at),
-            Signal::End => self.end.map(|given| given.at),
+            Signal::Start => self.start,
+            Signal::End => self.end,
             Signal::Void => None,
         }
     }
@@ -48,7 +48,8 @@ impl Attendance {
     pub fn readings(&self) -> Vec<ReadingBeside> {
         let beside = |act: &Act| {
             let Deed::Read { signal, reading } = act.deed else { return None };
-            let server = self.given(signal)?;
+            // What was read of a signal that was taken back is no reading of the one that followed.
+            let server = self.given(signal).filter(|given| act.entry > given.entry)?.at;
             let difference_ms = reading.0.saturating_sub(server.0);
             Some(ReadingBeside { signal, by: act.by, reading, server, difference_ms })
         };

@@ -4,8 +4,8 @@ use hadir::domain::{
     account::{self, Reason, Status},
     deed::{Deed, Shift},
     event::{
-        Channel, ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Joined, Left, Signal, StaffRole,
-        Via, Why,
+        Channel, ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Joined, Left, Signal, Signalled,
+        StaffRole, Via, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
     rules::{Declaration, RuleKind, Signals, Venue},
@@ -252,4 +252,25 @@ fn digests_of_versions_are_those_of_their_files() {
 
     let digest = Digest(Sha256::digest("title = \"The same lesson\"\n").into());
     assert_eq!(book.ledger.attendance().versions()[1].digest, digest);
+}
+
+#[test]
+fn a_reading_of_a_signal_that_was_taken_back_stands_beside_no_later_one() {
+    const TIMEKEEPER: u8 = 0;
+    let mut book = book(&declared());
+    book.enrol(TIMEKEEPER, StaffRole::Timekeeper);
+    let mistaken = book.start();
+    let read = book.act(TIMEKEEPER, Deed::Read { signal: Signal::Start, reading: mistaken });
+    book.write(read);
+    let voids = book.ledger.attendance().newest_signal();
+    let acts = Some(book.agree(Deed::Signal { signal: Signal::Void }));
+    book.write(Event::Signalled(Signalled { acts, voids, ..Signalled::new(Signal::Void, "organizer+witness".into()) }));
+    book.pass(60_000);
+
+    let start = book.start();
+    assert_eq!(book.ledger.attendance().readings(), []);
+    let read = book.act(TIMEKEEPER, Deed::Read { signal: Signal::Start, reading: start });
+    book.write(read);
+
+    assert_eq!(book.ledger.attendance().readings().len(), 1);
 }
