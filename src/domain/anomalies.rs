@@ -169,17 +169,28 @@ fn answers_alike(attendance: &Attendance, found: &mut Vec<Anomaly>) {
 
 fn parallels(attendance: &Attendance, found: &mut Vec<Anomaly>) {
     let now = attendance.now().unwrap_or_default();
-    let end = |one: &Connection| one.ended.map_or(now, |ended| ended.last_proof);
     for (index, connections) in by_person(attendance) {
-        let overlap = connections.iter().zip(connections.iter().skip(1)).find(|(before, after)| {
-            let both = end(before).min(end(after)).since(after.joined);
-            before.device != after.device && both > PARALLEL_MIN
-        });
-        if let Some(((_, after), person)) = overlap.zip(name_of(attendance, index)) {
+        if let Some((at, person)) = parallel_from(&connections, now).zip(name_of(attendance, index)) {
             let (kind, subject) = (AnomalyKind::Parallel, person.to_string());
-            found.push(Anomaly { kind, subject, at: Some(after.joined), persons: 1, held: false });
+            found.push(Anomaly { kind, subject, at: Some(at), persons: 1, held: false });
         }
     }
+}
+
+/// When one of these connections, which are one person's, began beside one from another device that went on for long.
+fn parallel_from(connections: &[&Connection], now: UnixMillis) -> Option<UnixMillis> {
+    // The latest end from each device: a short reload must not hide the stay beside it.
+    let mut until: BTreeMap<Option<Tag>, UnixMillis> = BTreeMap::new();
+    for one in connections {
+        let end = one.ended.map_or(now, |ended| ended.last_proof);
+        let others = until.iter().filter(|(device, _)| **device != one.device).map(|(_, end)| *end).max();
+        if others.is_some_and(|other| other.min(end).since(one.joined) > PARALLEL_MIN) {
+            return Some(one.joined);
+        }
+        let known = until.entry(one.device).or_insert(end);
+        *known = end.max(*known);
+    }
+    None
 }
 
 fn shared_networks(attendance: &Attendance, found: &mut Vec<Anomaly>) {

@@ -85,9 +85,11 @@ impl Attendance {
 
     /// A device that stands for more persons than declared: whoever came last is held for review.
     fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>, now: UnixMillis) {
-        let Some((limit, device)) = self.persons_per_device().zip(device) else { return };
+        let Some(device) = device else { return };
+        let limit = self.persons_per_device();
         let persons = self.devices.entry(device).or_default();
-        if persons.insert(index) && persons.len() > limit {
+        // Who joined from where is kept also where no limit is declared: it is listed all the same.
+        if persons.insert(index) && limit.is_some_and(|limit| persons.len() > limit) {
             if let Some(person) = self.persons.get_mut(index.0) {
                 person.shares_device = true;
             }

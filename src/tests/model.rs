@@ -10,6 +10,7 @@ pub(crate) mod history;
 mod lessons;
 mod lies;
 mod merges;
+mod odd;
 mod properties;
 mod random;
 pub(crate) mod reference;
