@@ -11,8 +11,11 @@ use super::{
     refusal::SignalRefusal,
     rules::Signals,
     sample::Asked,
-    time::UnixMillis,
+    time::{Millis, UnixMillis},
 };
+
+/// How long after both sides have signed it a signal can be given: it is meant for now, and nobody keeps it for later.
+const GIVEN_AFTER_MS_MAX: Millis = Millis(10_000);
 
 /// Somebody who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +89,9 @@ pub enum ActRefusal {
     /// Load the page again.
     #[error("entry {} is no proposal that waits for a decision", .0.0)]
     NotOpen(EntryIndex),
+    /// Enrol somebody else for this side.
+    #[error("this person is enrolled for the other side")]
+    OtherSide,
     /// Somebody of the other side decides.
     #[error("a proposal is confirmed by somebody of the other side")]
     SameSide,
@@ -178,10 +184,14 @@ impl Attendance {
     /// Whether somebody can enrol now.
     ///
     /// # Errors
-    /// When they are on no roster, or the lesson has started.
-    pub fn enrolment_allowed(&self, person: Pseudonym) -> Result<(), ActRefusal> {
+    /// When they are on no roster, enrolled for the other side before, or the lesson has started.
+    pub fn enrolment_allowed(&self, person: Pseudonym, role: StaffRole) -> Result<(), ActRefusal> {
         if !self.by_name.contains_key(&person) {
             return Err(ActRefusal::NotEnrolled);
+        }
+        // Whoever could change sides could agree with themselves.
+        if self.acts.staff.get(&person).is_some_and(|known| known.role.side() != role.side()) {
+            return Err(ActRefusal::OtherSide);
         }
         let rehearsal = self.opened.as_ref().is_some_and(|opened| opened.rehearsal);
         if self.start.is_some() && !rehearsal { Err(ActRefusal::Started) } else { Ok(()) }
@@ -254,14 +264,22 @@ impl Attendance {
     ///
     /// # Errors
     /// When they are not.
-    pub fn agreement(&self, signal: Signal, acts: Option<[EntryIndex; 2]>) -> Result<(), ActRefusal> {
+    pub fn agreement(&self, signal: Signal, acts: Option<[EntryIndex; 2]>, now: UnixMillis) -> Result<(), ActRefusal> {
         let Some([proposal, confirmation]) = acts else {
             return if self.needs_agreement(signal) { Err(ActRefusal::Unsigned) } else { Ok(()) };
         };
         let agreed = self.acts.acts.get(&proposal).is_some_and(|act| {
             act.deed == Deed::Signal { signal } && act.decision == Some(Decision::Confirmed(confirmation)) && !act.used
         });
-        if agreed { Ok(()) } else { Err(ActRefusal::Unsigned) }
+        let confirmed = self.acts.acts.get(&confirmation);
+        let fresh = confirmed.is_some_and(|act| now.since(act.at) <= GIVEN_AFTER_MS_MAX)
+            && !self.was_signalled_since(confirmation);
+        if agreed && fresh { Ok(()) } else { Err(ActRefusal::Unsigned) }
+    }
+
+    /// Whether a signal was given or taken back after this entry: what was signed before meant another lesson.
+    pub(super) fn was_signalled_since(&self, entry: EntryIndex) -> bool {
+        self.last_signalled.is_some_and(|last| last > entry)
     }
 
     pub(super) fn use_agreement(&mut self, acts: Option<[EntryIndex; 2]>) {

@@ -81,6 +81,8 @@ pub struct Attendance {
     pub(super) clock_steps: Vec<ClockStep>,
     /// A spot check that waits for the root under it.
     pub(super) draw_asked: Option<Asked>,
+    /// The newest signal, whether it stands or took one back.
+    pub(super) last_signalled: Option<EntryIndex>,
     /// Who was drawn for spot checks.
     pub(super) drawn: Vec<Drawn>,
     /// Who acts, and what they did.
@@ -130,6 +132,7 @@ impl Attendance {
             cut_runs: Vec::new(),
             clock_steps: Vec::new(),
             draw_asked: None,
+            last_signalled: None,
             drawn: Vec::new(),
             acts: Acts::default(),
             versions: Vec::new(),
@@ -262,6 +265,7 @@ impl Attendance {
         if self.closed.is_some() || !self.move_edge(signalled, given) {
             return;
         }
+        self.last_signalled = Some(given.entry);
         self.use_agreement(signalled.acts);
         let window = self.window();
         if let Some(terms) = &mut self.terms {

@@ -61,6 +61,9 @@ pub enum PromptRefusal {
     /// A check of the plan was not opened as seed and nonce say.
     #[error("check {0} was not opened with the time and the word that seed and nonce give")]
     Moved(u32),
+    /// The lesson's checks are over.
+    #[error("the seed is revealed: no check is opened any more")]
+    Revealed,
     /// Reveal the seed first.
     #[error("an attempt that planned checks is closed after their seed is revealed")]
     NotRevealed,
@@ -78,7 +81,9 @@ impl Attendance {
         if self.nonce().is_some() {
             return Err(PromptRefusal::NonceGiven);
         }
-        if self.start.is_some() { Err(PromptRefusal::Started) } else { Ok(()) }
+        // A check that was opened, or a seed that is known, would let somebody choose a nonce that suits them.
+        let is_late = self.start.is_some() || !self.checks.opened.is_empty() || self.checks.seed.is_some();
+        if is_late { Err(PromptRefusal::Started) } else { Ok(()) }
     }
 
     /// How long an answer to a check of this kind may be taken.
@@ -103,6 +108,10 @@ impl Attendance {
         let over = self.window().is_none_or(|lesson| now >= lesson.end);
         if over || matches!(self.phase(), Phase::Waiting | Phase::Closed) || self.end.is_some() {
             return Err(PromptRefusal::NotRunning);
+        }
+        // The times of checks that are opened after the seed is known are compared with it by nobody.
+        if self.checks.seed.is_some() {
+            return Err(PromptRefusal::Revealed);
         }
         if let Some(open) = self.checks.opened.last().filter(|check| now <= check.closes) {
             return Err(PromptRefusal::Open(open.closes));

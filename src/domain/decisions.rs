@@ -35,8 +35,11 @@ impl Attendance {
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
             Deed::Confirm { of } => {
                 let proposal = self.open_proposal(*of)?;
-                if proposal.role.side() == staff.role.side() {
+                if proposal.role.side() == staff.role.side() || proposal.by == staff.person {
                     return Err(ActRefusal::SameSide);
+                }
+                if matches!(proposal.deed, Deed::Signal { .. }) && self.was_signalled_since(*of) {
+                    return Err(ActRefusal::NotOpen(*of));
                 }
                 // What was possible when it was proposed may not be any more.
                 let may_change = matches!(

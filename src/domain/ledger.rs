@@ -18,6 +18,8 @@ use super::{
 pub struct Ledger {
     tree: Tree,
     attendance: Attendance,
+    /// The root of everything up to the close, once it is there.
+    closing_root: Option<Digest>,
 }
 
 impl Ledger {
@@ -27,7 +29,11 @@ impl Ledger {
     /// When they are not a roster.
     pub fn new(roster_csv: &[u8]) -> Result<Self, RosterError> {
         let digest = Digest(Sha256::digest(roster_csv).into());
-        Ok(Self { tree: Tree::new(), attendance: Attendance::new(&roster::parse(roster_csv)?, digest) })
+        Ok(Self {
+            tree: Tree::new(),
+            attendance: Attendance::new(&roster::parse(roster_csv)?, digest),
+            closing_root: None,
+        })
     }
 
     /// Accepts the next stored line, or refuses it and changes nothing.
@@ -37,8 +43,12 @@ impl Ledger {
     pub fn accept(&mut self, line: &[u8]) -> Result<(), Refusal> {
         let entry = Entry::parse(line)?;
         self.attendance.apply(&entry)?;
-        self.attendance.draw(|| self.tree.root());
+        // Fixed at the close: whoever writes the log could else add entries until the lots suit them.
+        self.attendance.draw(|| self.closing_root.unwrap_or_else(|| self.tree.root()));
         self.tree.append(line);
+        if self.closing_root.is_none() && self.attendance.is_closed() {
+            self.closing_root = Some(self.tree.root());
+        }
         Ok(())
     }
 

@@ -153,10 +153,12 @@ impl Attendance {
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
-                self.agreement(signalled.signal, signalled.acts)?;
+                self.agreement(signalled.signal, signalled.acts, now.floor_millis())?;
                 Ok(Subject::default())
             }
-            Event::StaffEnrolled(enrolled) => Ok(self.enrolment_allowed(enrolled.p).map(|()| Subject::default())?),
+            Event::StaffEnrolled(enrolled) => {
+                Ok(self.enrolment_allowed(enrolled.p, enrolled.role).map(|()| Subject::default())?)
+            }
             Event::Acted(acted) => Ok(self.act_allowed(acted, now.floor_millis()).map(|_| Subject::default())?),
             Event::Declared(declared) => Ok(self.version_allowed(declared).map(|()| Subject::default())?),
             Event::Claimed(claimed) => {

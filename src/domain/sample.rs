@@ -41,7 +41,7 @@ impl Attendance {
         &self.drawn
     }
 
-    /// Draws, if a draw was asked for: `root` is that of all entries before it.
+    /// Draws, if a draw was asked for: `root` is that of everything up to the close.
     pub(super) fn draw(&mut self, root: impl FnOnce() -> Digest) {
         let Some(Asked { entry, persons: most, nonce }) = self.draw_asked.take() else { return };
         let root = root();

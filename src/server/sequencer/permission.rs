@@ -54,9 +54,15 @@ impl<L> Writer<L> {
             })),
             Event::Signalled(signalled) => {
                 self.signal_allowed(signalled.signal, fact.at)?;
-                act_checked(self.ledger.attendance().agreement(signalled.signal, signalled.acts))
+                act_checked(self.ledger.attendance().agreement(
+                    signalled.signal,
+                    signalled.acts,
+                    self.entry_time(fact.at),
+                ))
             }
-            Event::StaffEnrolled(enrolled) => act_checked(self.ledger.attendance().enrolment_allowed(enrolled.p)),
+            Event::StaffEnrolled(enrolled) => {
+                act_checked(self.ledger.attendance().enrolment_allowed(enrolled.p, enrolled.role))
+            }
             Event::NonceGiven(_) => checked(self.ledger.attendance().nonce_allowed()),
             Event::Prompted(prompted) => {
                 checked(self.ledger.attendance().prompt_allowed(prompted.place, self.entry_time(fact.at)))

@@ -34,6 +34,7 @@ pub(super) fn prompt_refused(refusal: PromptRefusal) -> Refused {
         PromptRefusal::NotRunning => "open checks between the start and the end of the lesson",
         PromptRefusal::Open(_) => "wait until it is over: two at once would be one",
         PromptRefusal::Place(_) => "nothing is to be done: it was opened",
+        PromptRefusal::Revealed => "nothing is to be done: the lesson's checks are over",
         PromptRefusal::Early | PromptRefusal::TooEarly => "wait",
         PromptRefusal::Unknown(_) | PromptRefusal::Number(_) => "load the page again",
         PromptRefusal::Commitment
@@ -81,6 +82,7 @@ pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::Foreign => "open your personal link of this attempt",
         ActRefusal::Repeated => "nothing is to be done: it is recorded",
         ActRefusal::NotOpen(_) => "load the page again: it was decided meanwhile",
+        ActRefusal::OtherSide => "let another person act for this side; nobody acts for both",
         ActRefusal::SameSide => "let somebody of the other side decide",
         ActRefusal::NotStrikeable(_) => {
             "check the person; they are on no roster, are struck out, or wait for a decision"

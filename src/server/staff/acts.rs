@@ -134,10 +134,10 @@ fn recorded(stamp: crate::domain::event::Stamp) -> Recorded {
 /// Whom a link belongs to, and what they can do with it.
 pub(super) async fn me(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
     let actor = desk.require_actor(&headers, STAFF)?;
-    let person = actor.person.map(|(person, _)| person);
+    let (acting, person) = (actor.person, actor.person.map(|(person, _)| person));
     let look = move |attendance: &Attendance| {
         let key = attendance.staff().find(|staff| Some(staff.person) == person).map(|staff| staff.key);
-        let can_enrol = person.is_some_and(|person| attendance.enrolment_allowed(person).is_ok());
+        let can_enrol = acting.is_some_and(|(person, role)| attendance.enrolment_allowed(person, role).is_ok());
         let origin = attendance.opened().map(|opened| opened.origin.clone()).unwrap_or_default();
         (key, can_enrol, origin, attendance.signs())
     };
@@ -169,9 +169,14 @@ pub(super) async fn act(
 ) -> Result<Response, Problem> {
     let (p, _) = desk.personally(&headers)?;
     let Signed { text, sig } = body::read(body, r#"send {"text":"the signed act","sig":"..."}"#)?;
-    let stamp = desk.shared.sequencer.record(Event::Acted(Acted { p, text, sig })).await?;
-    let signal = desk.signal_agreed_by(stamp.index).await?;
-    Ok(Json(Done { recorded: recorded(stamp), signal }).into_response())
+    // To the end even if the one who asked has gone: what both sides have agreed on is given, or nobody would know why not.
+    let both = tokio::spawn(async move {
+        let stamp = desk.shared.sequencer.record(Event::Acted(Acted { p, text, sig })).await?;
+        let signal = desk.signal_agreed_by(stamp.index).await?;
+        Ok::<_, Problem>(Done { recorded: recorded(stamp), signal })
+    });
+    let done = both.await.map_err(|error| Problem::failed(error.to_string()))??;
+    Ok(Json(done).into_response())
 }
 
 /// Everybody who is enrolled, and everything that was signed.
@@ -217,7 +222,7 @@ fn shown(act: &Act, attendance: &Attendance) -> Shown {
         side: act.role.side(),
         deed: act.deed.clone(),
         decision,
-        stands: attendance.strike_stands(act.entry),
+        stands: matches!(act.deed, Deed::Strike { .. }) && attendance.strike_stands(act.entry),
     }
 }
 

@@ -103,6 +103,41 @@ fn an_organizer_who_moves_the_window_is_found() {
 }
 
 #[test]
+fn an_agreement_that_was_kept_for_later_or_meant_another_signal_gives_none() {
+    let signalled =
+        |signal, acts| Event::Signalled(Signalled { acts: Some(acts), ..Signalled::new(signal, "both".into()) });
+    let mut book = Book::new();
+    let start = Deed::Signal { signal: Signal::Start };
+    let kept = book.agree(start.clone());
+    book.pass(11_000);
+    refused(book.try_write(signalled(Signal::Start, kept)), "signed agreement of both sides");
+    book.start();
+
+    // Both sides void the start, and the organizer keeps a second proposal for the next one.
+    let [first, second] = [Signal::Void; 2].map(|signal| {
+        let proposal = book.act(ORGANIZER, Deed::Signal { signal });
+        book.write(proposal)
+    });
+    let confirmation = book.act(WITNESS, Deed::Confirm { of: first });
+    let confirmation = book.write(confirmation);
+    let voids = book.ledger.attendance().newest_signal();
+    let void = Signalled { voids, acts: Some([first, confirmation]), ..Signalled::new(Signal::Void, "both".into()) };
+    book.write(Event::Signalled(void));
+    book.start();
+    let late = book.act(WITNESS, Deed::Confirm { of: second });
+    refused(book.try_write(late), "is no proposal that waits");
+}
+
+#[test]
+fn nobody_enrols_on_both_sides_to_agree_with_themselves() {
+    let mut book = Book::new();
+    let key = Digest(key(ORGANIZER).verifying_key().to_bytes());
+    let as_witness = StaffEnrolled { p: pseudonym(ORGANIZER), role: StaffRole::Witness, key };
+
+    refused(book.try_write(Event::StaffEnrolled(as_witness)), "enrolled for the other side");
+}
+
+#[test]
 fn an_act_that_was_forged_replayed_or_made_for_another_log_is_none() {
     let mut book = Book::new();
     let good = book.act(WITNESS, Deed::Note { text: "the doors are open".into() });
@@ -182,6 +217,17 @@ fn a_log_that_hides_the_seed_or_changes_the_nonce_is_never_closed() {
 }
 
 #[test]
+fn a_seed_that_is_revealed_before_the_start_opens_no_check_at_a_chosen_time() {
+    let mut book = Book::new();
+    book.write(Event::Revealed(Revealed { seed: SEED }));
+    let start = book.start();
+    let check = honest(start).remove(0);
+    book.now_us = check.due.unwrap().0;
+
+    refused(book.try_write(Event::Prompted(Box::new(check))), "the seed is revealed");
+}
+
+#[test]
 fn somebody_who_is_added_after_the_opening_does_not_count_where_the_declaration_says_so() {
     let mut book = Book::new();
     let before = book.certified();
@@ -220,6 +266,9 @@ fn a_spot_check_is_drawn_after_the_close_by_the_other_side_from_root_and_nonce()
     book.write(Event::Closed(Closed { by: "organizer".into() }));
     let root = book.ledger.head().root;
 
+    // Harmless entries after the close change no lot.
+    let noise = book.act(ORGANIZER, Deed::Note { text: "one more try".into() });
+    book.write(noise);
     let own = book.act(ORGANIZER, draw());
     refused(book.try_write(own), "independent of the organizer");
     let drawing = book.act(WITNESS, draw());
