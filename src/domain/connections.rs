@@ -8,6 +8,7 @@ use super::{
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
     incidents::CutRun,
+    intervals::Interval,
     person::PersonIndex,
     refusal::Subject,
     time::UnixMillis,
@@ -182,6 +183,9 @@ impl Attendance {
         }
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         person.last_proof = person.last_proof.max(Some(last_proof));
+        if let Some(hall) = &mut person.hall {
+            hall.sockets.add(Interval { start: joined, end: last_proof });
+        }
         let (eligible, concurrency) = (person.eligible, &mut self.concurrency);
         person.presence.leave(joined, last_proof, |absence| {
             if eligible {

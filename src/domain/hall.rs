@@ -9,7 +9,8 @@ use super::{
     groups::GroupCount,
     ids::{ConnectionId, EntryIndex, Pseudonym, ScanId},
     intervals::Interval,
-    person::{Person, PersonIndex},
+    person::PersonIndex,
+    presence::Proofs,
     time::{Millis, UnixMillis},
 };
 
@@ -68,6 +69,8 @@ pub(super) struct HallRecord {
     pub(super) stays: Vec<Stay>,
     /// Since when they are inside without a later proof.
     pub(super) inside: Option<UnixMillis>,
+    /// What their sockets prove that have ended: kept apart, because a scan can replace every stay.
+    pub(super) sockets: Proofs,
 }
 
 /// A steward's count beside the system's.
@@ -98,6 +101,18 @@ pub(super) struct Halls {
 }
 
 impl HallRecord {
+    /// Of somebody who was never scanned, whose sockets alone prove this.
+    fn beside(sockets: &Proofs) -> Box<Self> {
+        Box::new(Self { sockets: sockets.clone(), ..Self::default() })
+    }
+
+    /// What sockets and stays prove together.
+    pub(super) fn proofs(&self) -> Proofs {
+        let mut proofs = self.sockets.clone();
+        self.stays.iter().for_each(|stay| proofs.add(Interval { start: stay.from, end: stay.to }));
+        proofs
+    }
+
     /// What the scans amount to, in the order in which they were made.
     fn reckon(&mut self, scans: &[Scan]) {
         self.scans.sort_by_key(|place| scans.get(*place).map(|scan| (scan.made, scan.entry)));
@@ -183,12 +198,11 @@ impl Attendance {
     /// Replaces the person's stays, and their part of the curves with them.
     fn take_scan(&mut self, index: PersonIndex, made: UnixMillis) {
         let place = self.halls.scans.len().saturating_sub(1);
-        let sockets = self.sockets_of(index);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
         }
-        let record = person.hall.get_or_insert_default();
+        let record = person.hall.get_or_insert_with(|| HallRecord::beside(person.presence.ended()));
         if record.scans.is_empty() {
             self.halls.scanned = self.halls.scanned.saturating_add(1);
         }
@@ -197,8 +211,7 @@ impl Attendance {
         record.scans.push(place);
         record.reckon(scans);
         let (stays_now, inside_now) = (record.stays.len() as u64, record.inside.is_some());
-        let stretches = record.stays.iter().map(|stay| Interval { start: stay.from, end: stay.to });
-        let stretches: Vec<Interval> = stretches.chain(sockets).collect();
+        let proofs = record.proofs();
         person.connections = person.connections.saturating_sub(stays_before).saturating_add(stays_now);
         person.first_join = Some(person.first_join.map_or(made, |first| first.min(made)));
         person.last_proof = person.last_proof.max(Some(made));
@@ -207,7 +220,7 @@ impl Attendance {
         if person.eligible {
             self.concurrency.withdraw(&person.presence, terms);
         }
-        person.presence.replace_closed(&stretches);
+        person.presence.replace_ended(proofs);
         if person.eligible {
             self.concurrency.restore(&person.presence, terms);
         }
@@ -231,17 +244,6 @@ impl Attendance {
         person.connections = person.connections.saturating_sub(before).saturating_add(now);
         self.halls.stays = self.halls.stays.saturating_sub(before).saturating_add(now);
         self.halls.inside = self.halls.inside.saturating_sub(inside).saturating_add(inside_now);
-    }
-
-    /// The person's sockets that have ended.
-    fn sockets_of(&self, index: PersonIndex) -> Vec<Interval> {
-        let stays = |person: &Person| person.hall.as_ref().map_or(0, |hall| hall.stays.len() as u64);
-        if self.persons.get(index.0).is_none_or(|person| person.connections <= stays(person)) {
-            return Vec::new();
-        }
-        let theirs = self.connections.iter().filter(|one| one.person == index);
-        let ended = theirs.filter_map(|one| one.ended.map(|ended| (one.joined, ended.last_proof)));
-        ended.map(|(start, end)| Interval { start, end }).collect()
     }
 
     pub(super) fn head_count(&mut self, counted: &HeadCounted, at: UnixMillis, entry: EntryIndex) {

@@ -1,8 +1,8 @@
 //! Two rows that turn out to be one human after the opening: their times are united under the one that stays.
 
 use super::{
-    attendance::Attendance, ids::Pseudonym, intervals::Interval, person::PersonIndex, standing::Standing,
-    time::UnixMillis,
+    attendance::Attendance, ids::Pseudonym, intervals::Interval, person::PersonIndex, presence::Proofs,
+    standing::Standing, time::UnixMillis,
 };
 
 impl Attendance {
@@ -108,19 +108,25 @@ impl Attendance {
     /// The person's presence from everything that is known of it.
     fn rebuild(&mut self, index: PersonIndex) {
         let theirs = || self.connections.iter().filter(|connection| connection.person == index);
-        let ended = theirs().filter_map(|one| one.ended.map(|ended| (one.joined, ended.last_proof)));
-        let mut closed: Vec<Interval> = ended.map(|(start, end)| Interval { start, end }).collect();
+        let mut sockets = Proofs::default();
+        let ended = theirs().filter_map(|one| Some(Interval { start: one.joined, end: one.ended?.last_proof }));
+        ended.for_each(|stretch| sockets.add(stretch));
         let mut open: Vec<UnixMillis> = theirs().filter(|one| one.ended.is_none()).map(|one| one.joined).collect();
         open.sort_unstable();
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
-        let stays = person.hall.iter().flat_map(|hall| &hall.stays);
-        closed.extend(stays.map(|stay| Interval { start: stay.from, end: stay.to }));
+        let ended = match &mut person.hall {
+            Some(hall) => {
+                hall.sockets = sockets;
+                hall.proofs()
+            }
+            None => sockets,
+        };
         let was_open = u64::from(person.presence.is_open());
         if person.eligible {
             self.concurrency.withdraw(&person.presence, terms);
             self.counts.present = self.counts.present.saturating_sub(was_open);
         }
-        person.presence.replace(&closed, open);
+        person.presence.replace(ended, open);
         person.unsettle();
         if person.eligible {
             self.concurrency.restore(&person.presence, terms);

@@ -5,13 +5,20 @@ use super::{
     time::UnixMillis,
 };
 
+/// What is proved by connections that have ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Proofs {
+    /// The union of their stretches.
+    stretches: Union,
+    /// The proofs that stand alone, in order: connections that proved one instant and no more.
+    instants: Vec<UnixMillis>,
+}
+
 /// The connections of one person, as stretches of time. Open ones are presumed to go on.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Presence {
-    /// The union of the connections that have ended.
-    closed: Union,
-    /// The proofs that stand alone, in order: connections that proved one instant and no more.
-    instants: Vec<UnixMillis>,
+    /// Those that have ended.
+    ended: Proofs,
     /// When each open connection began, in order.
     open: Vec<UnixMillis>,
 }
@@ -27,6 +34,19 @@ pub(super) struct Absence {
     pub(super) last_proof: Option<UnixMillis>,
 }
 
+impl Proofs {
+    /// Adds a connection that has ended, or a stay.
+    pub(super) fn add(&mut self, stretch: Interval) {
+        self.stretches.insert(stretch);
+        if stretch.end <= stretch.start {
+            let place = self.instants.partition_point(|known| *known < stretch.start);
+            if self.instants.get(place) != Some(&stretch.start) {
+                self.instants.insert(place, stretch.start);
+            }
+        }
+    }
+}
+
 impl Presence {
     /// Whether a connection is open.
     pub(super) fn is_open(&self) -> bool {
@@ -35,7 +55,7 @@ impl Presence {
 
     /// The stretches of the connections that have ended, and since when one is open without a break.
     pub(super) fn visible(&self) -> (&[Interval], Option<UnixMillis>) {
-        (self.closed.as_slice(), self.open.first().copied())
+        (self.ended.stretches.as_slice(), self.open.first().copied())
     }
 
     /// Calls with each stretch of presence in order, without the first `skipped` ones that have ended. An open
@@ -56,61 +76,51 @@ impl Presence {
         }
     }
 
+    /// What is proved by everything that has ended.
+    pub(super) fn ended(&self) -> &Proofs {
+        &self.ended
+    }
+
     /// Adds a stretch that has ended.
     pub(super) fn add(&mut self, stretch: Interval) {
-        self.closed.insert(stretch);
+        self.ended.add(stretch);
     }
 
     /// Replaces everything that is known.
-    pub(super) fn replace(&mut self, closed: &[Interval], open: Vec<UnixMillis>) {
-        self.replace_closed(closed);
-        self.open = open;
+    pub(super) fn replace(&mut self, ended: Proofs, open: Vec<UnixMillis>) {
+        (self.ended, self.open) = (ended, open);
     }
 
     /// Replaces what is known of everything that has ended.
-    pub(super) fn replace_closed(&mut self, stretches: &[Interval]) {
-        (self.closed, self.instants) = (Union::default(), Vec::new());
-        for stretch in stretches {
-            self.closed.insert(*stretch);
-            if stretch.end <= stretch.start {
-                self.prove(stretch.start);
-            }
-        }
-    }
-
-    /// Somebody was proved at one instant.
-    fn prove(&mut self, instant: UnixMillis) {
-        let place = self.instants.partition_point(|known| *known < instant);
-        if self.instants.get(place) != Some(&instant) {
-            self.instants.insert(place, instant);
-        }
+    pub(super) fn replace_ended(&mut self, ended: Proofs) {
+        self.ended = ended;
     }
 
     /// Whether somebody was proved between two instants, both included. The proofs of a connection are closer to each
     /// other than any two instants that this is asked of.
     pub(super) fn is_proved_within(&self, from: UnixMillis, to: UnixMillis) -> bool {
-        let stretches = self.closed.as_slice();
+        let stretches = self.ended.stretches.as_slice();
         let after = stretches.partition_point(|one| one.end < from);
-        let lone = self.instants.partition_point(|instant| *instant < from);
+        let lone = self.ended.instants.partition_point(|instant| *instant < from);
         stretches.get(after).is_some_and(|one| one.start <= to)
-            || self.instants.get(lone).is_some_and(|instant| *instant <= to)
+            || self.ended.instants.get(lone).is_some_and(|instant| *instant <= to)
             || self.open.first().is_some_and(|since| *since <= to)
     }
 
     /// When somebody who was last proved then was back. None if they were not away, or never came back.
     pub(super) fn back_after(&self, last: UnixMillis) -> Option<UnixMillis> {
-        let closed = self.closed.ending_after(last).first().map(|one| one.start);
+        let closed = self.ended.stretches.ending_after(last).first().map(|one| one.start);
         closed.into_iter().chain(self.open.first().copied()).min().filter(|back| *back > last)
     }
 
     /// The last proof among the connections that have ended.
     pub(super) fn last_proof(&self) -> Option<UnixMillis> {
-        self.closed.last_end().max(self.instants.last().copied())
+        self.ended.stretches.last_end().max(self.ended.instants.last().copied())
     }
 
     /// A connection began. Says since when the person had been absent, if they were: `Some(None)` means always.
     pub(super) fn join(&mut self, at: UnixMillis) -> Option<Option<UnixMillis>> {
-        let returned = self.open.is_empty().then(|| self.closed.last_end());
+        let returned = self.open.is_empty().then(|| self.ended.stretches.last_end());
         let place = self.open.partition_point(|began| *began <= at);
         self.open.insert(place, at);
         returned
@@ -121,18 +131,15 @@ impl Presence {
         let Ok(place) = self.open.binary_search(&joined) else { return };
         let earliest = self.open.first().copied();
         self.open.remove(place);
-        self.closed.insert(Interval { start: joined, end: last });
-        if last <= joined {
-            self.prove(joined);
-        }
+        self.ended.add(Interval { start: joined, end: last });
         // While an earlier connection is open, it covers whatever this one leaves bare.
         if earliest != Some(joined) || self.open.first() == Some(&joined) {
             return;
         }
         let covered_from = self.open.first().copied();
-        let known_end = self.closed.last_end_up_to(joined);
+        let known_end = self.ended.stretches.last_end_up_to(joined);
         let mut covered_to = joined;
-        for stretch in self.closed.ending_after(joined) {
+        for stretch in self.ended.stretches.ending_after(joined) {
             if covered_from.is_some_and(|from| stretch.start >= from) {
                 break;
             }

@@ -10,7 +10,9 @@ use crate::domain::{
     concurrency::Edges,
     deed::Deed,
     ids::{EntryIndex, Pseudonym, Tag},
+    intervals::Interval,
     person::{Person, PersonIndex},
+    presence::Proofs,
     time::UnixMillis,
     versions::may_count_under,
 };
@@ -23,6 +25,7 @@ pub(super) fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
     let mut counts = [0_u64; 7];
     for (place, person) in attendance.persons.iter().enumerate() {
         recount_holds(attendance, PersonIndex(place), person)?;
+        recount_proofs(attendance, PersonIndex(place), person)?;
         let mut whole = person.clone();
         whole.unsettle();
         let mut standing = terms.standing(&whole.evidence(terms, now), now);
@@ -69,6 +72,21 @@ pub(super) fn recount(attendance: &Attendance) -> Result<(), TestCaseError> {
         prop_assert_eq!(attendance.concurrency.strict.at(at), strict.at(at), "strict at {}", instant);
         prop_assert_eq!(attendance.concurrency.bridged.at(at), bridged.at(at), "bridged at {}", instant);
     }
+    Ok(())
+}
+
+/// Unites anew what everything proves that has ended.
+fn recount_proofs(attendance: &Attendance, index: PersonIndex, person: &Person) -> Result<(), TestCaseError> {
+    let mut proofs = Proofs::default();
+    for one in attendance.connections.iter().filter(|one| one.person == index) {
+        if let Some(ended) = one.ended {
+            proofs.add(Interval { start: one.joined, end: ended.last_proof });
+        }
+    }
+    for stay in person.hall.iter().flat_map(|hall| &hall.stays) {
+        proofs.add(Interval { start: stay.from, end: stay.to });
+    }
+    prop_assert_eq!(person.presence.ended(), &proofs, "what is proved of {:?}", person.pseudonym);
     Ok(())
 }
 
