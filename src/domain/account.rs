@@ -162,29 +162,34 @@ impl Reason {
 /// Every person of the roster, and everybody who was added, in the order of their names.
 #[must_use]
 pub fn persons(attendance: &Attendance) -> Vec<PersonAccount> {
-    let Some(judge) = judge(attendance, joined(attendance).collect()) else { return Vec::new() };
+    let Some(judge) = judge(attendance) else { return Vec::new() };
     let persons = attendance.by_name.values().filter_map(|index| attendance.persons.get(index.0));
     persons.map(|one| judge.account(one)).collect()
+}
+
+/// These persons, those whom the log does not know left out. What is the same for all is looked up once: ask for many
+/// persons at a time.
+#[must_use]
+pub fn accounts_of(
+    attendance: &Attendance,
+    wanted: impl IntoIterator<Item = Pseudonym>,
+) -> BTreeMap<Pseudonym, PersonAccount> {
+    let Some(judge) = judge(attendance) else { return BTreeMap::new() };
+    let row = |name| attendance.by_name.get(&name).and_then(|index| attendance.persons.get(index.0));
+    let wanted: BTreeSet<Pseudonym> = wanted.into_iter().collect();
+    wanted.into_iter().filter_map(|name| Some((name, judge.account(row(name)?)))).collect()
 }
 
 /// One person.
 #[must_use]
 pub fn person(attendance: &Attendance, person: Pseudonym) -> Option<PersonAccount> {
-    let index = attendance.by_name.get(&person)?;
-    let joined = joined(attendance).filter(|name| *name == person).take(1).collect();
-    Some(judge(attendance, joined)?.account(attendance.persons.get(index.0)?))
+    accounts_of(attendance, [person]).remove(&person)
 }
 
-/// The names under which anybody joined or was scanned, however often.
-fn joined(attendance: &Attendance) -> impl Iterator<Item = Pseudonym> {
-    let scanned = attendance.scans().iter().map(|scan| scan.person);
-    attendance.connections.iter().map(|connection| connection.pseudonym).chain(scanned)
-}
-
-fn judge(attendance: &Attendance, joined: BTreeSet<Pseudonym>) -> Option<Judge<'_>> {
+fn judge(attendance: &Attendance) -> Option<Judge<'_>> {
     let (terms, now) = attendance.terms.as_ref().zip(attendance.now())?;
     let peak = (terms.kind() == RuleKind::Peak).then(|| attendance.peak_instant(now)).flatten();
-    Some(Judge { attendance, terms, now, peak, joined })
+    Some(Judge { attendance, terms, now, peak })
 }
 
 /// Every connection in the order of their joins, then the stays between scans.
@@ -226,8 +231,6 @@ struct Judge<'a> {
     now: UnixMillis,
     /// The first instant of the peak.
     peak: Option<UnixMillis>,
-    /// Who joined under which name: a merged row's own connections count for another row.
-    joined: BTreeSet<Pseudonym>,
 }
 
 impl Judge<'_> {
@@ -277,7 +280,8 @@ impl Judge<'_> {
 
     /// The first reason that applies, in the order of the contract.
     fn reason(&self, person: &Person, evidence: &Evidence) -> Option<Reason> {
-        if person.first_join.is_none() && !self.joined.contains(&person.pseudonym) {
+        // A merged row's own connections count for another row.
+        if person.first_join.is_none() && !person.came {
             return Some(Reason::NeverJoined);
         }
         if !self.role_counts(person) {

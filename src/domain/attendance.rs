@@ -8,7 +8,7 @@ use std::{
 use super::{
     acts::Acts,
     checks::Checks,
-    claims::Claim,
+    claims::Claims,
     connections::Connection,
     event::{ClockStatus, Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
     groups::Group,
@@ -92,7 +92,7 @@ pub struct Attendance {
     /// The entry of the version that is in force.
     pub(super) in_force: EntryIndex,
     /// Who claims to have been there.
-    pub(super) claims: Vec<Claim>,
+    pub(super) claims: Claims,
     /// Whom each steward looks after.
     pub(super) groups: BTreeMap<Pseudonym, Group>,
     pub(super) last: Option<Stamp>,
@@ -137,7 +137,7 @@ impl Attendance {
             acts: Acts::default(),
             versions: Vec::new(),
             in_force: EntryIndex(0),
-            claims: Vec::new(),
+            claims: Claims::default(),
             groups: BTreeMap::new(),
             last: None,
         }

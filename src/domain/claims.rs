@@ -1,5 +1,7 @@
 //! Claims: who is not counted says that they were there, until the declared deadline, and is answered with a reason.
 
+use std::collections::BTreeMap;
+
 use super::{
     attendance::Attendance,
     event::{ClaimKind, Claimed},
@@ -23,6 +25,15 @@ pub struct Claim {
     pub why: ClaimKind,
     /// The newest answer.
     pub answer: Option<ClaimAnswer>,
+}
+
+/// Every claim, and where each person's stand.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Claims {
+    /// In the order of their entries.
+    made: Vec<Claim>,
+    /// The places of each person's claims: few, because every kind is taken once.
+    by_person: BTreeMap<Pseudonym, Vec<usize>>,
 }
 
 /// What somebody of the staff answered.
@@ -63,11 +74,36 @@ pub enum ClaimRefusal {
     Unknown(Pseudonym),
 }
 
+impl Claims {
+    fn of(&self, person: Pseudonym) -> impl Iterator<Item = &Claim> {
+        self.by_person.get(&person).into_iter().flatten().filter_map(|place| self.made.get(*place))
+    }
+
+    fn place(&self, entry: EntryIndex) -> Option<usize> {
+        self.made.binary_search_by_key(&entry, |claim| claim.entry).ok()
+    }
+
+    /// Whether this entry is a claim.
+    pub(super) fn has(&self, entry: EntryIndex) -> bool {
+        self.place(entry).is_some()
+    }
+
+    fn add(&mut self, claim: Claim) {
+        self.by_person.entry(claim.person).or_default().push(self.made.len());
+        self.made.push(claim);
+    }
+}
+
 impl Attendance {
     /// Every claim, in order.
     #[must_use]
     pub fn claims(&self) -> &[Claim] {
-        &self.claims
+        &self.claims.made
+    }
+
+    /// One person's claims, in order, without a look at those of others.
+    pub fn claims_of(&self, person: Pseudonym) -> impl Iterator<Item = &Claim> {
+        self.claims.of(person)
     }
 
     /// Whether this claim is taken now.
@@ -87,19 +123,18 @@ impl Attendance {
         if now > until {
             return Err(ClaimRefusal::Late(until));
         }
-        let mut theirs = self.claims.iter().filter(|claim| claim.person == claimed.p);
-        if let Some(made) = theirs.clone().find(|claim| claim.why == claimed.why) {
+        if let Some(made) = self.claims_of(claimed.p).find(|claim| claim.why == claimed.why) {
             return Err(ClaimRefusal::Made(made.entry));
         }
-        if theirs.nth(CLAIMS_MAX.saturating_sub(1)).is_some() { Err(ClaimRefusal::TooMany) } else { Ok(()) }
+        if self.claims_of(claimed.p).count() >= CLAIMS_MAX { Err(ClaimRefusal::TooMany) } else { Ok(()) }
     }
 
     pub(super) fn claim(&mut self, claimed: &Claimed, entry: EntryIndex, at: UnixMillis) {
-        self.claims.push(Claim { entry, at, person: claimed.p, why: claimed.why, answer: None });
+        self.claims.add(Claim { entry, at, person: claimed.p, why: claimed.why, answer: None });
     }
 
     pub(super) fn answer_claim(&mut self, claim: EntryIndex, answer: ClaimAnswer) {
-        if let Some(claim) = self.claims.iter_mut().find(|one| one.entry == claim) {
+        if let Some(claim) = self.claims.place(claim).and_then(|place| self.claims.made.get_mut(place)) {
             claim.answer = Some(answer);
         }
     }

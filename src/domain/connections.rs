@@ -56,6 +56,7 @@ impl Attendance {
             return;
         }
         let index = self.counted_as(named);
+        self.see(named);
         let place = self.connections.len();
         let run = self.runs.entry(joined.s.at).or_default();
         run.connections.insert(joined.s.serial, place);
@@ -82,6 +83,13 @@ impl Attendance {
             self.concurrency.arrive(now, last_proof, terms);
         }
         self.look(index, now);
+    }
+
+    /// Somebody joined or was scanned under the name of this row.
+    pub(super) fn see(&mut self, named: PersonIndex) {
+        if let Some(row) = self.persons.get_mut(named.0) {
+            row.came = true;
+        }
     }
 
     /// A device that stands for more persons than declared: whoever came last is held for review.

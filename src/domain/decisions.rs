@@ -29,9 +29,7 @@ impl Attendance {
             Deed::Merge { .. } => Ok(()),
             Deed::Bridge { from, to, network, .. } => self.ruling_allowed(*from, *to, *network),
             Deed::Declare { version, .. } if !self.can_adopt(*version) => Err(ActRefusal::NoVersion(*version)),
-            Deed::Answer { claim, .. } if !self.claims.iter().any(|one| one.entry == *claim) => {
-                Err(ActRefusal::NoClaim(*claim))
-            }
+            Deed::Answer { claim, .. } if !self.claims.has(*claim) => Err(ActRefusal::NoClaim(*claim)),
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
             Deed::Confirm { of } => {
                 let proposal = self.open_proposal(*of)?;

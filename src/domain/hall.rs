@@ -169,6 +169,9 @@ impl Attendance {
         if self.closed.is_some() || !self.halls.known.insert(scanned.scan) {
             return;
         }
+        if let Some(named) = self.by_name.get(&scanned.p) {
+            self.see(*named);
+        }
         let delay = self.opened.as_ref().map_or(Millis(0), |opened| opened.declaration.hall.delay_ms);
         let made = scanned.made.floor_millis();
         let late = now.since(made) > delay;

@@ -47,6 +47,8 @@ pub(super) struct Person {
     pub(super) ruled: Ruled,
     /// Whether they count: the declaration lets them, and nothing holds them.
     pub(super) eligible: bool,
+    /// Whether anybody joined or was scanned under this row's own name, whomever it counts for.
+    pub(super) came: bool,
     pub(super) first_join: Option<UnixMillis>,
     /// The latest proof among the connections that have ended.
     pub(super) last_proof: Option<UnixMillis>,
@@ -92,6 +94,7 @@ impl Person {
             struck: None,
             ruled: Ruled::default(),
             eligible: false,
+            came: false,
             first_join: None,
             last_proof: None,
             connections: 0,

@@ -190,7 +190,7 @@ impl Attendance {
             certifiable_without_rulings: self.certifiable_without_rulings(tally.at),
             versions: self.counts_by_version(tally.at),
             venues: self.venue_counts(),
-            claims: self.claims.len() as u64,
+            claims: self.claims().len() as u64,
             readings: self.readings(),
             tally,
         })

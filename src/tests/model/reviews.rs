@@ -274,3 +274,32 @@ fn a_reading_of_a_signal_that_was_taken_back_stands_beside_no_later_one() {
 
     assert_eq!(book.ledger.attendance().readings().len(), 1);
 }
+
+#[test]
+fn many_accounts_at_once_say_what_each_says_alone() {
+    let mut book = lesson(&declared());
+    book.agree(Deed::Merge { from: pseudonym(5), into: pseudonym(2), reason: "one human".into() });
+    let attendance = book.ledger.attendance();
+    let all = account::persons(attendance);
+
+    let wanted = all.iter().map(|one| one.person).chain([pseudonym(0), Pseudonym([9; 16])]);
+    let found = account::accounts_of(attendance, wanted);
+
+    assert_eq!(found.into_values().collect::<Vec<_>>(), all);
+    assert_eq!(account::person(attendance, pseudonym(5)), all.into_iter().find(|one| one.person == pseudonym(5)));
+    assert_eq!(account_of(&book, 5), (Status::Excluded, Some(Reason::Merged)));
+}
+
+#[test]
+fn a_person_reads_their_own_claims_and_nobody_elses() {
+    let mut declared = declared();
+    declared.claims.days = 1;
+    let mut book = lesson(&declared);
+    let kinds = [ClaimKind::Present, ClaimKind::CutOff, ClaimKind::Hall, ClaimKind::Answered, ClaimKind::Mistaken];
+
+    let made: Vec<EntryIndex> = kinds.into_iter().map(|why| book.write(claim(0, why))).collect();
+    let other = book.write(claim(1, ClaimKind::Hall));
+
+    let of = |person| book.ledger.attendance().claims_of(pseudonym(person)).map(|one| one.entry).collect::<Vec<_>>();
+    assert_eq!((of(0), of(1), of(2)), (made, vec![other], Vec::new()));
+}
