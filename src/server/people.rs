@@ -17,8 +17,8 @@ use crate::{
         time::UnixMillis,
     },
     roster::{
-        Directory, FindError, IdKind, OsEntropy, PeopleStore, Person, RegisterError, Reissued, SealError, StoreError,
-        TicketError,
+        Directory, FindError, IdKind, OsEntropy, PeopleStore, Person, PersonRef, RegisterError, Reissued, SealError,
+        StoreError, TicketError,
     },
 };
 
@@ -148,6 +148,17 @@ impl People {
     /// When they were erased, or the store cannot be read.
     pub async fn guest(&self, person: PersonId) -> Result<Guest, PeopleError> {
         self.with_store(move |store| guest(&store.person(person)?).ok_or(PeopleError::Erased)).await
+    }
+
+    /// The person with a short reference, and with nothing else.
+    ///
+    /// # Errors
+    /// When nobody has it, or the store cannot be read.
+    pub async fn find_by_reference(&self, text: String) -> Result<(Pseudonym, Guest), PeopleError> {
+        match text.parse::<PersonRef>() {
+            Ok(reference) => self.find(reference.to_string()).await,
+            Err(_) => Err(FindError::Form(text).into()),
+        }
     }
 
     /// The person with a short reference, an identifier with its type, or a name in the log.

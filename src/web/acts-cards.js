@@ -7,9 +7,10 @@ import { FINDERS } from "/web/acts-list.js";
 import { Outages } from "/web/acts-outages.js";
 import { moment } from "/web/acts-parts.js";
 import { Sample } from "/web/acts-sample.js";
+import { write } from "/web/answers.js";
 import * as page from "/web/page.js";
 
-const { word, write } = page;
+const { word } = page;
 
 /** How often the lists are read: they change within minutes, and the server goes through the whole log for them. */
 const CALM_MS = 30000;

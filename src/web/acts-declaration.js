@@ -3,12 +3,13 @@
 
 import { DIGEST_DIGITS, version as propose } from "/web/acts-deeds.js";
 import { button, fillFirst, fold, make, moment, note } from "/web/acts-parts.js";
+import { write } from "/web/answers.js";
 import * as page from "/web/page.js";
 
-const { element, show, word, write } = page;
+const { element, show, word } = page;
 
-/** A larger file is no declaration and is not sent; the server takes less, and says how much. */
-const FILE_BYTES_MAX = 64 * 1024;
+/** The server takes no declaration of more bytes, which are those of the file: it is sent as the UTF-8 that it is. */
+const FILE_BYTES_MAX = 8 * 1024;
 
 /**
  * @typedef {object} Version
@@ -99,7 +100,7 @@ export class Versions {
    * @param {File} file
    */
   async #filed(field, file) {
-    if (file.size > FILE_BYTES_MAX) return word("file_large", { most: page.number(FILE_BYTES_MAX / 1024) });
+    if (file.size > FILE_BYTES_MAX) return word("file_large", { bytes: page.number(file.size), most: page.number(FILE_BYTES_MAX) });
     const toml = await text(file);
     if (toml === null) return word("file_unread");
     try {

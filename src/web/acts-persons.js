@@ -4,9 +4,10 @@
 import { person } from "/web/acts-deeds.js";
 import { FINDERS } from "/web/acts-list.js";
 import { button } from "/web/acts-parts.js";
+import { write } from "/web/answers.js";
 import * as page from "/web/page.js";
 
-const { element, show, word, write } = page;
+const { element, show, word } = page;
 
 /** What a copy of the form has to call by a name of its own. */
 const NAMED = ["id", "for", "aria-describedby"];

@@ -1,11 +1,12 @@
 // @ts-check
 /** One act from the question to the server's answer: said in words, confirmed, signed once, and delivered until it is answered. */
 
+import { english, within, write } from "/web/answers.js";
 import { ask, problem, Refused } from "/web/live.js";
 import * as page from "/web/page.js";
 import { sign } from "/web/staff-key.js";
 
-const { element, show, word, write } = page;
+const { element, show, word } = page;
 
 /** A server that is busy answers within seconds; what takes longer has no answer. */
 const ANSWER_MS = 10000;
@@ -84,7 +85,7 @@ export class Sender {
       const body = JSON.stringify({ text, sig: await sign(key, text) });
       return await this.#deliver({ body, what: question.what, quote: question.quote ?? why, answer });
     } catch (error) {
-      write(answer, word("not_signed", { reason: String(error) }));
+      write(answer, word("not_signed", { reason: english(String(error)) }));
       return false;
     } finally {
       this.#busy = false;
@@ -135,11 +136,13 @@ export class Sender {
    */
   async #once(body) {
     const headers = { "content-type": "application/json" };
-    const options = { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) };
-    try {
-      const response = await ask("/api/act", this.#view.token, options);
+    const sent = async (/** @type {AbortSignal} */ signal) => {
+      const response = await ask("/api/act", this.#view.token, { method: "POST", headers, body, signal });
       if (response.ok) return { done: await response.json() };
       return response.status >= 500 ? null : { refused: await problem(response) };
+    };
+    try {
+      return await within(ANSWER_MS, sent);
     } catch (error) {
       return error instanceof Refused ? { refused: error.message } : null;
     }
@@ -154,7 +157,7 @@ export class Sender {
     this.#unanswered = null;
     this.#draw();
     // What arrives twice is refused the second time although it is recorded: the server's words say which it is.
-    if (refused !== undefined) write(signed.answer, word(repeated ? "answered" : "refused", { reason: refused }));
+    if (refused !== undefined) write(signed.answer, word(repeated ? "answered" : "refused", { reason: english(refused) }));
     else write(signed.answer, this.#success(done));
     this.#onDone();
     return refused === undefined;

@@ -8,11 +8,12 @@ import { LogBook } from "/web/acts-logbook.js";
 import { Persons } from "/web/acts-persons.js";
 import { Sender } from "/web/acts-send.js";
 import words from "/web/acts-words.js";
+import { english, unanswered, within, write } from "/web/answers.js";
 import { ask, problem, Refused } from "/web/live.js";
 import * as page from "/web/page.js";
 import { keep, kept, support } from "/web/staff-key.js";
 
-const { element, show, word, write } = page;
+const { element, show, word } = page;
 
 /** How often the page asks what is new; a proposal waits for a human, who needs longer than this. */
 const POLL_MS = 5000;
@@ -62,6 +63,9 @@ function draw() {
   show("loading", !me && !refused);
   show("shared", me?.person === null);
   show("acting", Boolean(me?.person));
+  // Behind the `#` as everywhere: the link's secret stays out of requests.
+  element("door_link").setAttribute("href", `/door${location.hash}`);
+  show("door_card", me?.role === "steward");
   if (me?.person) drawActing();
   tick();
 }
@@ -117,10 +121,12 @@ function tick() {
  * @param {string} path
  * @param {RequestInit} [options]
  */
-async function get(path, options) {
-  const response = await ask(path, view.token, { ...options, signal: AbortSignal.timeout(ANSWER_MS) });
-  if (!response.ok) throw new Error(await problem(response));
-  return response.json();
+function get(path, options) {
+  return within(ANSWER_MS, async (signal) => {
+    const response = await ask(path, view.token, { ...options, signal });
+    if (!response.ok) throw new Error(await problem(response));
+    return response.json();
+  });
 }
 
 /**
@@ -144,7 +150,7 @@ async function load() {
     cards.read();
   } catch (error) {
     // Without an answer the page grows old and says so.
-    if (error instanceof Refused) refused = error.message;
+    if (error instanceof Refused) refused = view.token ? english(error.message) : error.message;
   }
   draw();
 }
@@ -178,7 +184,7 @@ async function enrol() {
   try {
     own = await keep(me.origin, me.person);
   } catch (error) {
-    write("enrol_answer", word("not_kept", { reason: String(error) }));
+    write("enrol_answer", word("not_kept", { reason: english(String(error)) }));
     button.disabled = false;
     return;
   }
@@ -263,8 +269,7 @@ function failure(error) {
  * @param {unknown} error
  */
 function reason(error) {
-  const lost = error instanceof TypeError || (error instanceof DOMException && error.name === "TimeoutError");
-  return lost ? "" : error instanceof Error ? error.message : String(error);
+  return unanswered(error) ? "" : english(error instanceof Error ? error.message : String(error));
 }
 
 async function run() {

@@ -24,6 +24,7 @@ const { element, show, word, write } = page;
  * @property {Taken} claims
  */
 /** @typedef {() => string} Said a text in the language of the moment at which it is drawn */
+/** @typedef {{said: Said, answer?: string}} Problem with the server's own words */
 /** @typedef {{kind: string, known: Set<number>}} Lost a claim of which nobody knows whether it arrived, and those before it */
 
 /** Thousands of pages end at the same moment: their first questions are spread over this long. */
@@ -34,8 +35,6 @@ const AGAIN_MS = 60000;
 const ASKS_MAX = 60;
 /** A server that answers takes less, over a slow phone's network too. */
 const ANSWER_MS = 15000;
-/** The one refusal that passes by itself. */
-const TOO_OFTEN = 429;
 /** @type {Taken} Before the server has said anything. */
 const NONE = { until: null, open: false, kinds: [], mine: [] };
 
@@ -43,7 +42,7 @@ const NONE = { until: null, open: false, kinds: [], mine: [] };
 export class Standing {
   /** @type {Answer | null} */
   #answer = null;
-  /** @type {Said | null} Why nothing newer is known. */
+  /** @type {Problem | null} Why nothing newer is known. */
   #problem = null;
   /** @type {Promise<boolean> | null} The question under way: everybody who asks meanwhile gets its answer. */
   #question = null;
@@ -89,7 +88,7 @@ export class Standing {
     write("standing_sentence", answer?.sentence[page.currentLanguage()] ?? "");
     write("standing_provisional", answer?.final === false ? word("standing_provisional") : "");
     write("standing_at", answer ? word("standing_at", { time: this.#clock(this.#answeredAt) }) : "");
-    write("standing_problem", this.#problem?.() ?? "");
+    explain("standing_problem", this.#problem);
     this.#drawButton();
     this.#claims.draw(answer);
   }
@@ -157,8 +156,8 @@ export class Standing {
       this.#refused = false;
       return true;
     } catch (error) {
-      this.#refused = error instanceof Refused && error.known && error.status !== TOO_OFTEN;
-      this.#problem = () => said(error, "standing_refused", "standing_lost");
+      this.#refused = error instanceof Refused && error.known;
+      this.#problem = trouble(error, "standing_refused", "standing_lost");
       return false;
     }
   }
@@ -170,7 +169,7 @@ class Claims {
   #own = new Map();
   /** @type {Said | null} */
   #news = null;
-  /** @type {Said | null} */
+  /** @type {Problem | null} */
   #problem = null;
   /** @type {Lost | null} */
   #lost = null;
@@ -221,7 +220,7 @@ class Claims {
     for (const { value } of choices()) show(`claim_${value}`, kinds.includes(value));
     write("claim_until", limit);
     write("claim_over", open ? "" : limit);
-    write("claim_problem", this.#problem?.() ?? "");
+    explain("claim_problem", this.#problem);
     write("claim_news", this.#news?.() ?? "");
     write("claim_send", word(this.#sending ? "claim_sending" : this.#lost ? "standing_retry" : "claim_send"));
     off("claim_send", this.#sending);
@@ -286,7 +285,7 @@ class Claims {
       // A question meanwhile found it among the recorded ones.
       if (!this.#lost) return true;
       if (error instanceof Refused && error.known) this.#lost = null;
-      this.#problem = () => said(error, "claim_refused", "claim_lost");
+      this.#problem = trouble(error, "claim_refused", "claim_lost");
       return false;
     }
   }
@@ -318,16 +317,8 @@ class Claims {
 
 /** The server says no. */
 class Refused extends Error {
-  /**
-   * @param {number} status
-   * @param {string} why
-   */
-  constructor(status, why) {
-    super(why);
-    this.status = status;
-    // A server in trouble, or whatever stands before it, does not know what became of a request.
-    this.known = status < 500;
-  }
+  /** A server in trouble, or whatever stands before it, does not know what became of a request. */
+  known = true;
 }
 
 /**
@@ -346,7 +337,7 @@ async function request(path, ticket, body) {
     const response = await fetch(path, { ...options, headers, cache: "no-store", signal: abort.signal });
     if (response.ok) return await response.json();
     const why = page.reason(await response.json().catch(() => ({}))) || `HTTP ${response.status}`;
-    throw new Refused(response.status, why);
+    throw Object.assign(new Refused(why), { known: response.status < 500 });
   } finally {
     clearTimeout(timer);
   }
@@ -356,19 +347,26 @@ async function request(path, ticket, body) {
  * @param {unknown} error
  * @param {string} refused what is said where the server says no
  * @param {string} lost what is said where nobody knows
+ * @returns {Problem}
  */
-function said(error, refused, lost) {
-  if (!(error instanceof Refused)) return word(lost);
-  const answer = word("answer", { reason: error.message });
-  return `${word(error.known ? refused : lost)} ${answer}`;
+function trouble(error, refused, lost) {
+  if (!(error instanceof Refused)) return { said: () => word(lost) };
+  const said = () => `${word(error.known ? refused : lost)} ${word("answer", { reason: "" })}`;
+  return { said, answer: error.message };
 }
 
-/**
- * Not `disabled`: that would take the focus away.
- * @param {string} id
- * @param {boolean} yes
- */
+/** @param {string} id @param {Problem | null} problem */
+function explain(id, problem) {
+  const [said, answer] = [problem?.said() ?? "", problem?.answer];
+  if (element(id).textContent === said + (answer ?? "")) return;
+  write(id, said);
+  // The server's own words are English in every language.
+  if (answer) Object.assign(element(id).appendChild(document.createElement("span")), { lang: "en", textContent: answer });
+}
+
+/** @param {string} id @param {boolean} yes */
 function off(id, yes) {
+  // Not `disabled`: that would take the focus away.
   element(id).setAttribute("aria-disabled", String(yes));
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the door keeps on the device: scans that the server has not answered for, the hall's list, the last results, the register's marks. */
+/** What the door keeps on the device: scans that wait or came too late, the hall's list, the last results, the register's marks. */
 
 /** @typedef {"in" | "out" | "roll"} Way */
 /** @typedef {"scanner" | "camera" | "typed" | "name" | "register"} Method */
@@ -19,10 +19,12 @@
  * @property {boolean} card
  * @property {string} device_at
  */
-/** @typedef {Scan & {place: number}} Queued A scan and its place in the queue. */
+/** @typedef {Scan & {made?: import("./door-clock.js").Made}} Taken A scan, and what places it in time beside the device's clock. */
+/** @typedef {Taken & {place: number}} Queued With its place in the queue. */
+/** @typedef {import("./door-late.js").Late} Late */
 
 const DATABASE = "hadir.door";
-const VERSION = 1;
+const VERSION = 2;
 
 export class Store {
   /** @type {Promise<IDBDatabase> | null} */
@@ -41,22 +43,22 @@ export class Store {
   /**
    * Settles when the transaction is on the disk, not when the request is through.
    * @template T
-   * @param {string} name
+   * @param {string | string[]} names
    * @param {IDBTransactionMode} mode
-   * @param {(store: IDBObjectStore) => IDBRequest<T> | void} work
+   * @param {(...stores: IDBObjectStore[]) => IDBRequest<T> | void} work
    * @returns {Promise<T>}
    */
-  async #run(name, mode, work) {
+  async #run(names, mode, work) {
     const database = await this.#open();
     return new Promise((done, fail) => {
-      const transaction = database.transaction(name, mode, { durability: "strict" });
-      const request = work(transaction.objectStore(name));
+      const transaction = database.transaction(names, mode, { durability: "strict" });
+      const request = work(...[names].flat().map((name) => transaction.objectStore(name)));
       transaction.oncomplete = () => done(/** @type {T} */ (request?.result));
       transaction.onabort = () => fail(transaction.error ?? new Error("not kept"));
     });
   }
 
-  /** @param {Scan} scan */
+  /** @param {Taken} scan */
   add(scan) {
     return this.#run("scans", "readwrite", (scans) => scans.add(scan));
   }
@@ -74,11 +76,21 @@ export class Store {
     return this.#run("scans", "readonly", (scans) => scans.count());
   }
 
-  /** @param {Queued[]} answered */
-  remove(answered) {
-    return this.#run("scans", "readwrite", (scans) => {
+  /**
+   * The server has answered for these scans; those that it has not recorded go from the queue to the late ones in one step.
+   * @param {Queued[]} answered
+   * @param {Late[]} late
+   */
+  settle(answered, late) {
+    return this.#run(["scans", "late"], "readwrite", (scans, lates) => {
       for (const { place } of answered) scans.delete(place);
+      for (const one of late) lates.put(one);
     });
+  }
+
+  /** @returns {Promise<Late[]>} */
+  late() {
+    return this.#run("late", "readonly", (late) => late.getAll());
   }
 
   /**
@@ -147,10 +159,13 @@ export class Store {
 function open(onClosed) {
   return new Promise((done, fail) => {
     const request = indexedDB.open(DATABASE, VERSION);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore("scans", { keyPath: "place", autoIncrement: true });
-      request.result.createObjectStore("kept");
-      request.result.createObjectStore("marks", { keyPath: "key" });
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore("scans", { keyPath: "place", autoIncrement: true });
+        request.result.createObjectStore("kept");
+        request.result.createObjectStore("marks", { keyPath: "key" });
+      }
+      request.result.createObjectStore("late", { keyPath: "scan" });
     };
     request.onerror = () => fail(request.error);
     request.onsuccess = () => {

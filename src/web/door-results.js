@@ -21,7 +21,8 @@ const { element, word, write } = page;
  * @property {Person | null} person
  * @property {string} code what stands for the person while the name is not known
  * @property {Result["note"]} [note]
- * @property {string} [detail]
+ * @property {Result["code"]} [why] why the server refused it
+ * @property {string} [detail] the same in the server's words
  * @property {string} [at] the server's time of its answer
  * @property {number} [offset_ms] how far the server's clock was ahead of the device's
  */
@@ -38,6 +39,9 @@ const NOTE_TONES = { already_inside: "warn", not_inside: "warn", too_late: "bad"
 const OUTCOME_TONES = {
   waiting: "kept", recorded: "good", repeated: "good", already: "warn", refused: "bad", unkept: "bad", unread: "bad",
 };
+
+/** Why a scan can be refused, as far as this page has words for it. */
+const REASONS = ["link", "unknown", "door", "new", "over"];
 
 export class Results {
   /** @type {Entry[]} The newest first. */
@@ -122,15 +126,15 @@ export class Results {
  * What the server says of a scan, beside what the device knows of it.
  * @param {Scan} scan
  * @param {Result} result
- * @param {import("./door-send.js").Clock} clock
+ * @param {import("./door-clock.js").Clock | null} clock
  * @param {Entry | undefined} before
  * @returns {Entry}
  */
 export function answered(scan, result, clock, before) {
   const known = before ?? begun(scan, null);
-  const { outcome, note, person } = result;
+  const { outcome, note, person, code: why } = result;
   const detail = page.reason({ detail: result.detail ?? undefined, remedy: result.remedy ?? undefined });
-  return { ...known, outcome, note, detail, person: person ?? known.person, at: clock.at, offset_ms: clock.offset_ms };
+  return { ...known, outcome, note, why, detail, person: person ?? known.person, at: clock?.at, offset_ms: clock?.offset_ms };
 }
 
 /**
@@ -159,6 +163,7 @@ function headline(entry) {
 
 /** @param {Entry} entry */
 function explanation(entry) {
+  if (entry.outcome === "refused" && entry.why && REASONS.includes(entry.why)) return word(`refused_${entry.why}`);
   return word(entry.note ? `note_${entry.note}` : `${entry.outcome}_hint`);
 }
 
@@ -176,7 +181,7 @@ function mark() {
 
 /** @param {string} text the server's own words, which are English */
 function english(text) {
-  const made = make("p", "note", text);
+  const made = make("small", "note", text);
   made.lang = "en";
   return made;
 }

@@ -1,7 +1,8 @@
 // @ts-check
 /** Brings the queue to the server: oldest first, again until each scan has its own answer. */
 
-import { ask, problem, Refused } from "/web/live.js";
+import { within } from "/web/answers.js";
+import { ask, problem } from "/web/live.js";
 
 /** @typedef {import("./door-queue.js").Store} Store */
 /** @typedef {import("./door-queue.js").Queued} Queued */
@@ -12,16 +13,16 @@ import { ask, problem, Refused } from "/web/live.js";
  * @property {"recorded" | "repeated" | "refused"} outcome
  * @property {"already_inside" | "not_inside" | "too_late" | "struck" | null} note
  * @property {import("./door-queue.js").Person | null} person
+ * @property {"link" | "unknown" | "door" | "new" | "over" | null} [code] why it is refused
  * @property {string | null} detail
  * @property {string | null} remedy
  */
 /** @typedef {{at: string, closed: boolean, results: Result[]}} Answer */
-/** @typedef {{device_at: string, at: string, offset_ms: number}} Clock The device's clock and the server's, of one moment. */
 
 /** The server takes at most so many scans in one request. */
 const BATCH_MAX = 100;
-/** And bodies of at most 64 KiB: a third of that is left for the request's own members and for escapes on the way. */
-const BATCH_BYTES_MAX = 40 * 1024;
+/** And bodies of at most 96 KiB: a third of that is left for the request's own members and for escapes on the way. */
+const BATCH_BYTES_MAX = 64 * 1024;
 /** A mobile network that brings no answer for so long has lost the request. */
 const ANSWER_MS = 20000;
 /** Doors whose network returns at the same moment spread over this range, and none waits longer. */
@@ -32,12 +33,10 @@ const RETRY_MAX_MS = 15000;
 class Unfit extends Error {}
 
 export class Sender {
-  /** @type {"connecting" | "live" | "stale" | "refused"} What the newest request came to. */
-  state = "connecting";
-  /** What the server, or the network, said last; empty while all is well. */
-  trouble = "";
   #store;
   #token;
+  #link;
+  #clock;
   #onAnswer;
   #onChange;
   #timer = 0;
@@ -51,19 +50,23 @@ export class Sender {
   /**
    * @param {Store} store
    * @param {string} token
-   * @param {(batch: Queued[], answer: Answer, clock: Clock) => Promise<void>} onAnswer
+   * @param {import("./door-link.js").Link} link
+   * @param {import("./door-clock.js").DeviceClock} clock
+   * @param {(batch: Queued[], answer: Answer) => Promise<void>} onAnswer settles what was answered for
    * @param {() => void} onChange
    */
-  constructor(store, token, onAnswer, onChange) {
+  constructor(store, token, link, clock, onAnswer, onChange) {
     this.#store = store;
     this.#token = token;
+    this.#link = link;
+    this.#clock = clock;
     this.#onAnswer = onAnswer;
     this.#onChange = onChange;
   }
 
   /** A scan was added: it is sent now, unless an earlier failure has set the time. */
   nudge() {
-    if (this.#timer || this.state === "refused") return;
+    if (this.#timer || this.#link.state === "refused") return;
     this.#again = true;
     this.#run();
   }
@@ -102,25 +105,10 @@ export class Sender {
     for (let batch = await this.#next(); batch.length > 0; batch = await this.#next()) {
       this.#onChange();
       await this.#deliver(batch).catch((error) => this.#shrink(error, batch));
-      this.#well();
+      this.#attempts = 0;
+      this.#link.heard("scans");
       this.#most = Math.min(BATCH_MAX, this.#most * 2);
     }
-  }
-
-  #well() {
-    this.state = "live";
-    this.trouble = "";
-    this.#attempts = 0;
-  }
-
-  /**
-   * Another request of this page was answered, or not: the queue need not find out by itself.
-   * @param {unknown} [error]
-   */
-  heard(error) {
-    if (error === undefined) this.#well();
-    else this.#note(error);
-    this.#onChange();
   }
 
   async #next() {
@@ -135,34 +123,48 @@ export class Sender {
 
   /** @param {Queued[]} batch */
   async #deliver(batch) {
-    const sent = Date.now();
-    const answer = await this.#post(batch, sent);
+    if (this.#clock.doubtful) await this.#measure();
+    const answer = await this.#post(batch);
     const answered = new Set(answer.results.map((result) => result.scan));
     const done = batch.filter(({ scan }) => answered.has(scan));
     if (done.length === 0) throw new Unfit("no result for any scan");
-    await this.#store.remove(done);
-    await this.#onAnswer(done, answer, compare(sent, answer.at));
+    await this.#onAnswer(done, answer);
+  }
+
+  /** A delivery of nothing tells the server's time, so that no scan is placed by an offset from before a correction. */
+  async #measure() {
+    try {
+      await this.#post([]);
+    } catch (error) {
+      // A server that wants no such question takes the scans all the same.
+      if (!(error instanceof Unfit)) throw error;
+    }
   }
 
   /**
    * @param {Queued[]} batch
-   * @param {number} sent
    * @returns {Promise<Answer>}
    */
-  async #post(batch, sent) {
-    const abort = new AbortController();
-    this.#abort = abort;
-    const timer = setTimeout(() => abort.abort(), ANSWER_MS);
-    const scans = batch.map(({ place: _, ...scan }) => scan);
-    const body = JSON.stringify({ device_at: new Date(sent).toISOString(), scans });
-    try {
-      const headers = { "content-type": "application/json" };
-      const response = await ask("/api/scans", this.#token, { method: "POST", headers, body, signal: abort.signal });
+  async #post(batch) {
+    this.#abort = new AbortController();
+    const scans = batch.map((queued) => this.#placed(queued));
+    const sent = { wall_ms: Date.now(), ran_ms: performance.now() };
+    const body = JSON.stringify({ device_at: new Date(sent.wall_ms).toISOString(), scans });
+    const headers = { "content-type": "application/json" };
+    const posted = async (/** @type {AbortSignal} */ signal) => {
+      const response = await ask("/api/scans", this.#token, { method: "POST", headers, body, signal });
       if (!response.ok) throw await refusal(response);
-      return await response.json();
-    } finally {
-      clearTimeout(timer);
-    }
+      return response.json();
+    };
+    const answer = await within(ANSWER_MS, posted, this.#abort);
+    this.#clock.take(sent, answer.at);
+    return answer;
+  }
+
+  /** @param {Queued} queued */
+  #placed(queued) {
+    const { place: _, made: __, ...scan } = queued;
+    return { ...scan, ago_ms: this.#clock.ago(queued) };
   }
 
   /**
@@ -181,17 +183,10 @@ export class Sender {
   }
 
   /** @param {unknown} error */
-  #note(error) {
-    const own = error instanceof DOMException || error instanceof TypeError;
-    this.state = error instanceof Refused ? "refused" : "stale";
-    this.trouble = own || !(error instanceof Error) ? "" : error.message;
-  }
-
-  /** @param {unknown} error */
   #fail(error) {
-    this.#note(error);
+    this.#link.failed("scans", error);
     // Another request would be refused as well until the link is opened again.
-    if (this.state === "refused" || this.#again || this.#stopped) return;
+    if (this.#link.state === "refused" || this.#again || this.#stopped) return;
     this.#timer = setTimeout(() => this.#retry(), retryAfter(this.#attempts));
     this.#attempts += 1;
   }
@@ -218,15 +213,4 @@ async function refusal(response) {
   const said = await problem(response);
   const unfit = response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429;
   return unfit ? new Unfit(said) : new Error(said);
-}
-
-/**
- * How far the server's clock is ahead of the device's; the answer is taken to come from the middle of the wait.
- * @param {number} sent
- * @param {string} at
- * @returns {Clock}
- */
-export function compare(sent, at) {
-  const middle = (sent + Date.now()) / 2;
-  return { device_at: new Date(middle).toISOString(), at, offset_ms: Math.round(Date.parse(at) - middle) };
 }

@@ -1,20 +1,24 @@
 // @ts-check
 /** The page at the door: registers entries, exits and roll-calls, with or without a network, until the server has each of them. */
 
+import { english, write } from "/web/answers.js";
 import { CameraCard } from "/web/door-camera.js";
-import { wireDesk } from "/web/door-desk.js";
+import { DeviceClock } from "/web/door-clock.js";
+import { askLate, learnWho, wireDesk } from "/web/door-desk.js";
+import { HallList } from "/web/door-hall.js";
+import { LateCard, lateOnes } from "/web/door-late.js";
+import { Link } from "/web/door-link.js";
 import { List } from "/web/door-list.js";
 import { Place } from "/web/door-place.js";
 import { Store, uuid } from "/web/door-queue.js";
 import { answered, begun, Results } from "/web/door-results.js";
 import { catchBursts, keepFocus, read } from "/web/door-scanner.js";
-import { retryAfter, Sender } from "/web/door-send.js";
+import { Sender } from "/web/door-send.js";
 import { Sounds } from "/web/door-sound.js";
 import words from "/web/door-words.js";
-import { ask, problem, Refused } from "/web/live.js";
 import * as page from "/web/page.js";
 
-const { element, show, word, write } = page;
+const { element, show, word } = page;
 
 /** @typedef {import("./door-queue.js").Hall} Hall */
 /** @typedef {import("./door-queue.js").Scan} Scan */
@@ -24,10 +28,6 @@ const { element, show, word, write } = page;
 
 /** A code that is held up, or a trigger pressed twice, comes again within this time. */
 const SAME_MS = 5000;
-/** How often the list is fetched again: late registrations appear, and a closed attempt is noticed without a scan. */
-const HALL_EVERY_MS = 5 * 60 * 1000;
-/** A list of thousands takes its time on a mobile network; a request without an answer for so long is lost. */
-const HALL_ANSWER_MS = 30000;
 /** How often ages are written. */
 const TICK_MS = 1000;
 /** Clocks that differ by less are not worth a line: the wait for the answer alone makes as much. */
@@ -39,7 +39,11 @@ const sounds = new Sounds();
 const place = new Place();
 const results = new Results(sounds);
 const list = new List((person, method) => accept({ ref: person.ref }, method));
-const sender = new Sender(store, token, takeAnswer, refreshQueue);
+const late = new LateCard((ref) => list.person(ref), releaseLate);
+const link = new Link(() => draw());
+const deviceClock = new DeviceClock();
+const hallList = new HallList(token, link, takeHall);
+const sender = new Sender(store, token, link, deviceClock, takeAnswer, refreshQueue);
 const field = /** @type {HTMLInputElement} */ (element("code"));
 const camera = new CameraCard((text) => enter(text, "camera"));
 
@@ -58,17 +62,16 @@ const state = {
   keeps: true,
   queued: 0,
   oldest: "",
-  /** @type {import("./door-send.js").Clock | null} */
-  clock: null,
   /** @type {page.About | null} */
   about: null,
+  /** @type {{role: string, person: string | null} | null} Whose link this is, once the server has said so. */
+  me: null,
 };
 
+/** @type {import("./door-desk.js").Desk} What the cards beside the scanning use. */
+const desk = { state, token, sounds, store, list, late, place, hallList, wipe, draw, clock };
 /** @type {Map<string, number>} When each person was last taken, by way and code. */
 const recent = new Map();
-let hallTimer = 0;
-let hallAttempts = 0;
-let hallAsked = false;
 
 /**
  * @param {string} text
@@ -107,12 +110,13 @@ async function accept(who, method) {
 /**
  * @param {Who} who
  * @param {Method} method
- * @returns {Scan}
+ * @returns {import("./door-queue.js").Taken}
  */
 function compose(who, method) {
   const { way, card } = state;
   const { venue, door } = place;
-  return { scan: uuid(), way, venue, door, who, method, card, device_at: new Date().toISOString() };
+  const [device_at, made] = [new Date().toISOString(), deviceClock.stamp()];
+  return { scan: uuid(), way, venue, door, who, method, card, device_at, made };
 }
 
 /** @param {string} key */
@@ -127,19 +131,18 @@ function again(key) {
 /**
  * @param {import("./door-queue.js").Queued[]} batch
  * @param {import("./door-send.js").Answer} answer
- * @param {import("./door-send.js").Clock} clock
  */
-async function takeAnswer(batch, answer, clock) {
+async function takeAnswer(batch, answer) {
+  await store.settle(batch, lateOnes(batch, answer.results));
   const sent = new Map(batch.map((scan) => [scan.scan, scan]));
   const entries = [];
   for (const result of answer.results) {
     const scan = sent.get(result.scan);
     if (!scan) continue;
-    entries.push(answered(scan, result, clock, results.find(scan.scan)));
+    entries.push(answered(scan, result, deviceClock.newest, results.find(scan.scan)));
     markAnswer(scan, result);
   }
   results.answer(entries);
-  state.clock = clock;
   state.closed ||= answer.closed;
   keepResults();
   draw();
@@ -170,7 +173,7 @@ function keepResults() {
   if (state.wiped) return;
   // The list is a convenience: the scans themselves are in the queue, or at the server.
   store.write("results", results.entries).catch(() => {});
-  if (state.clock) store.write("clock", state.clock).catch(() => {});
+  store.write("clock", deviceClock.newest).catch(() => {});
 }
 
 async function refreshQueue() {
@@ -178,7 +181,11 @@ async function refreshQueue() {
   try {
     const [count, [first]] = await Promise.all([store.count(), store.oldest(1)]);
     [state.queued, state.oldest] = [count, first?.device_at ?? ""];
-    if (state.closed && count === 0) await wipe("closed");
+    if (state.wiped) return;
+    // Read after the queue: a scan that leaves it meanwhile is among the late ones by now.
+    late.entries = await store.late();
+    state.closed ||= late.entries.length > 0;
+    if (state.closed && count === 0 && late.entries.length === 0) await wipe("closed");
   } catch {
     state.keeps = false;
   }
@@ -189,11 +196,13 @@ async function refreshQueue() {
 async function wipe(why) {
   if (state.wiped) return;
   state.wiped = why;
-  clearTimeout(hallTimer);
+  hallList.stop();
   camera.stop();
   sender.stop();
+  link.stop();
   state.hall = null;
   state.queued = 0;
+  late.entries = [];
   list.fill([]);
   list.unmark();
   results.clear();
@@ -201,33 +210,17 @@ async function wipe(why) {
   draw();
 }
 
-/** @returns {Promise<boolean>} whether the server answered */
-async function loadHall() {
-  if (hallAsked || state.wiped) return false;
-  clearTimeout(hallTimer);
-  hallAsked = true;
-  try {
-    const response = await ask("/api/hall", token, { signal: AbortSignal.timeout(HALL_ANSWER_MS) });
-    if (!response.ok) throw new Error(await problem(response));
-    await takeHall(await response.json());
-    hallAttempts = 0;
-    hallTimer = setTimeout(loadHall, HALL_EVERY_MS * (0.8 + Math.random() * 0.4));
-    sender.heard();
-    return true;
-  } catch (error) {
-    if (!(error instanceof Refused)) hallTimer = setTimeout(loadHall, retryAfter(hallAttempts++));
-    sender.heard(error);
-    return false;
-  } finally {
-    hallAsked = false;
-  }
+/** The organizer has seen them: what is kept here goes. */
+async function releaseLate() {
+  if (await askLate(late.entries.length)) await wipe("hand");
 }
 
 /** @param {Hall} hall */
 async function takeHall(hall) {
+  learnWho(desk);
   state.closed = hall.closed;
   // What is about to be wiped is not written down first.
-  if (hall.closed) return;
+  if (hall.closed) return refreshQueue();
   setHall(hall, new Date().toISOString());
   await store.write("hall", { hall, fetched: state.fetched }).catch(() => {});
 }
@@ -248,20 +241,22 @@ function setHall(hall, fetched) {
 }
 
 function draw() {
-  const { hall, closed, wiped, about } = state;
+  const { hall, closed, wiped, about, me } = state;
   show("rehearsal", about?.rehearsal === true);
   if (about) write("title", about.title);
   document.title = `${word("page_door")} · ${about?.title ?? "Hadir"}`;
-  show("loading", !hall && !closed && !wiped && state.keeps && sender.state !== "refused");
+  show("loading", !hall && !closed && !wiped && state.keeps && link.state !== "refused");
   show("door", hall !== null && !wiped);
   show("entry", !closed);
   show("over", (closed || wiped !== "") && !state.unwiped);
   write("over_title", word(wiped === "hand" ? "wiped" : "closed"));
-  write("over_text", word({ hand: "wiped_text", closed: "closed_wiped", "": "closed_waiting" }[wiped]));
+  write("over_text", word({ hand: "wiped_text", closed: "closed_wiped", "": state.queued ? "closed_waiting" : "closed_answered" }[wiped]));
+  late.draw();
   for (const button of ways()) button.setAttribute("aria-pressed", String(button.dataset.way === state.way));
   element("card").setAttribute("aria-checked", String(state.card));
   camera.draw();
   write("list_note", hall ? word("list_note", { count: page.number(hall.persons.length), time: clock(state.fetched) }) : "");
+  write("headcount_by", me ? word(me.person ? "headcount_personal" : `headcount_shared_${me.role}`) : "");
   write("sound", word(sounds.muted ? "sound_off" : "sound_on"));
   tick();
 }
@@ -275,16 +270,17 @@ function drawAll() {
 /** Writes what changes with time: how long scans wait, and how the link to the server is. */
 function tick() {
   const { queued, oldest, wiped } = state;
-  document.body.dataset.freshness = wiped ? "connecting" : sender.state;
+  document.body.dataset.freshness = wiped ? "connecting" : link.state;
   show("freshness", !wiped);
-  write("freshness", word(`fresh_${sender.state}`));
+  write("freshness", word(`fresh_${link.state}`));
+  write("heard", link.answeredAt && !wiped ? word("heard", { time: clock(link.answeredAt) }) : "");
   write("waiting_short", queued ? word("queued_short", { count: page.number(queued) }) : "");
   write("queued", page.number(queued));
   const wait = oldest && queued ? Math.max(0, Date.now() - Date.parse(oldest)) : 0;
   const limit = state.hall?.delay_ms ?? Infinity;
   const values = { age: page.duration(wait), limit: Number.isFinite(limit) ? page.duration(limit) : "–" };
   write("oldest", queued ? word("oldest", values) : word("empty"));
-  write("trouble", sender.trouble && queued ? word("trouble", { reason: sender.trouble }) : "");
+  write("trouble", link.trouble && queued ? word("trouble", { reason: english(link.trouble) }) : "");
   write("offset", offset());
   write("alarm", alarm(wait > limit / 2, values));
 }
@@ -296,14 +292,14 @@ function tick() {
 function alarm(old, values) {
   if (state.wiped) return state.unwiped ? word("wipe_failed") : "";
   if (!state.keeps) return word("alarm_unkept");
-  if (sender.state === "refused") return word("alarm_refused", { reason: token ? sender.trouble : word("no_token") });
+  if (link.state === "refused") return word("alarm_refused", { reason: token ? english(link.trouble) : word("no_token") });
   // To the minute: an alert that changes every second is read out every second.
   const age = page.duration(Math.floor((Date.now() - Date.parse(state.oldest)) / 60000) * 60000);
   return old ? word("alarm_old", { ...values, age }) : "";
 }
 
 function offset() {
-  const ms = state.clock?.offset_ms ?? 0;
+  const ms = deviceClock.newest?.offset_ms ?? 0;
   if (Math.abs(ms) < OFFSET_MIN_MS) return "";
   return word(ms < 0 ? "offset_ahead" : "offset_behind", { length: page.duration(Math.abs(ms)) });
 }
@@ -351,7 +347,7 @@ function wireReturns() {
 /** @param {boolean} suspect */
 function back(suspect) {
   sender.wake(suspect);
-  loadHall();
+  hallList.load();
 }
 
 async function restore() {
@@ -360,7 +356,7 @@ async function restore() {
       store.read("hall"), store.read("results"), store.read("clock"), store.marks(),
     ]);
     if (kept) setHall(kept.hall, kept.fetched);
-    state.clock = clock ?? null;
+    deviceClock.newest = clock ?? null;
     results.entries = entries ?? [];
     list.mark(marks);
   } catch {
@@ -372,11 +368,11 @@ async function restore() {
 page.speak(words, drawAll);
 wireEntry();
 wireReturns();
-wireDesk({ state, token, sounds, store, list, loadHall, wipe, draw, clock, place });
+wireDesk(desk);
 setInterval(tick, TICK_MS);
 page.about().then((about) => {
   state.about = about;
-  results.zone = list.zone = about.zone;
+  results.zone = list.zone = late.zone = about.zone;
   drawAll();
 });
 // Without this a browser that runs short of space may throw away what has not been sent.

@@ -66,6 +66,8 @@ struct Delivered {
     method: Method,
     card: bool,
     device_at: UnixMillis,
+    /// How long ago the scan was made, by a clock that did not step since, where the page knows it.
+    ago_ms: Option<Millis>,
 }
 
 /// How a door names a person.
@@ -92,6 +94,7 @@ struct ScanResult {
     seq: Option<EntryIndex>,
     note: Option<&'static str>,
     person: Option<Guest>,
+    code: Option<&'static str>,
     detail: Option<String>,
     remedy: Option<String>,
 }
@@ -118,8 +121,9 @@ struct GroupSeen {
     inside: u64,
 }
 
-/// A refused scan, in words for the steward.
+/// A refused scan, in words for the steward, and as a code for the page's own.
 struct Refused {
+    code: &'static str,
     detail: String,
     remedy: String,
 }
@@ -178,10 +182,12 @@ impl Desk {
             seq,
             note,
             person,
+            code: None,
             detail: None,
             remedy: None,
         };
         let refused = |refused: Refused| ScanResult {
+            code: Some(refused.code),
             detail: Some(refused.detail),
             remedy: Some(refused.remedy),
             ..result("refused", None, None, None)
@@ -206,28 +212,34 @@ impl Desk {
         }
         if !declared {
             let detail = format!("no door `{}` of a venue `{}` is declared", scan.door, scan.venue);
-            return Ok(refused(Refused { detail, remedy: "load the page again and choose the door".to_owned() }));
+            return Ok(refused(Refused {
+                code: "door",
+                detail,
+                remedy: "load the page again and choose the door".to_owned(),
+            }));
         }
         if !known {
             let detail = "the log does not know this person".to_owned();
             let remedy = "start the hub again: it adds who is new on the roster".to_owned();
-            return Ok(refused(Refused { detail, remedy }));
+            return Ok(refused(Refused { code: "new", detail, remedy }));
         }
         let (fact, late) = self.scanned(scan, person, device_now, by);
         match self.shared.sequencer.submit(fact).await {
             Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, (late, struck)), Some(guest))),
-            Err(SubmitError::Over) => Ok(refused(Refused {
-                detail: "the attempt is closed".to_owned(),
-                remedy: "nothing more is recorded; tell the organizer".to_owned(),
-            })),
+            Err(SubmitError::Over) => {
+                let detail = "the attempt is closed".to_owned();
+                let remedy = "nothing more is recorded; tell the organizer".to_owned();
+                Ok(ScanResult { person: Some(guest), ..refused(Refused { code: "over", detail, remedy }) })
+            }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The scan as a fact: the device's time is corrected by how far its clock is off now.
+    /// The scan as a fact: the device's time is corrected by how far its clock is off now, unless the page knows better
+    /// how long ago it was.
     fn scanned(&self, scan: Delivered, person: Pseudonym, device_now: UnixMillis, by: &str) -> (Fact, bool) {
         let at: Reading = self.shared.clock.now();
-        let ago = device_now.since(scan.device_at);
+        let ago = scan.ago_ms.unwrap_or_else(|| device_now.since(scan.device_at));
         let made = at.wall.floor_millis().minus(ago);
         let late = ago > self.declaration.hall.delay_ms;
         let event = Event::Scanned(Box::new(Scanned {
@@ -254,14 +266,17 @@ impl Desk {
                 match self.shared.admission.admit(ticket, self.shared.clock.now_millis()) {
                     Ok(admitted) => Ok(Ok((admitted.pseudonym, self.people.guest(admitted.person).await?))),
                     Err(refused) => Ok(Err(Refused {
+                        code: "link",
                         detail: refused.to_string(),
                         remedy: "type the short reference, or find the person by name".to_owned(),
                     })),
                 }
             }
-            Who::Ref(reference) => match self.people.find(reference.clone()).await {
+            // Nothing else: a door looks nobody up by an identifier that it does not show.
+            Who::Ref(text) => match self.people.find_by_reference(text.clone()).await {
                 Ok((pseudonym, guest)) => Ok(Ok((pseudonym, guest))),
                 Err(error @ (PeopleError::Find(_) | PeopleError::Erased)) => Ok(Err(Refused {
+                    code: "unknown",
                     detail: error.to_string(),
                     remedy: "type the reference again, or find the person by name".to_owned(),
                 })),

@@ -83,6 +83,12 @@ pub(super) async fn link(
     if desk.shared.sequencer.lesson().borrow().phase == Phase::Closed {
         return Err(Problem::conflict("the attempt is closed", "nobody needs a link any more"));
     }
+    let (person, _) = desk.people.find(wanted.person_ref.clone()).await?;
+    if desk.staff.contains_key(&person) {
+        let remedy =
+            "issue it with `hadir roster reissue` where the attempt's directory is, and hand it to them yourself";
+        return Err(Problem::conflict("this person acts, and who holds their link signs for them", remedy));
+    }
     let asked = Arc::clone(&desk);
     // To the end even if the one who asked has gone: a link that is withdrawn has to be logged.
     let reissuing = tokio::spawn(async move {
