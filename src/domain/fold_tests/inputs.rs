@@ -91,6 +91,14 @@ fn scans() -> impl Strategy<Value = Step> {
 }
 
 pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
+    (rules(), 0_u32..3, any::<bool>()).prop_map(|(rule, per_device, hold_relays)| {
+        let mut declared = declared(rule);
+        (declared.people.persons_per_device, declared.people.hold_relays) = (per_device, hold_relays);
+        declared
+    })
+}
+
+fn rules() -> impl Strategy<Value = Rule> {
     let kind = prop_oneof![
         Just(RuleKind::FullLesson),
         Just(RuleKind::MinimumTime),
@@ -100,66 +108,60 @@ pub(super) fn declarations() -> impl Strategy<Value = Declaration> {
     ];
     let mode = prop_oneof![3 => Just(PresenceMode::Continuous), 1 => Just(PresenceMode::Checkpoints)];
     let around = (0_u64..9, 0_u64..9, 0_u64..9, 0_u64..9);
-    let asked = (mode, around, prop::option::of(1_u32..3), (0_u32..3, any::<bool>()));
+    let asked = (mode, around, prop::option::of(1_u32..3));
     (kind, 0_u64..4, 0_u64..4, 0_u64..7, 1_u64..20, any::<bool>(), 1_u16..=10_000, asked).prop_map(
-        |(
+        |(kind, late, early, grace, minimum, continuous, share, (mode, around, prompts_min))| Rule {
             kind,
-            late,
-            early,
-            grace,
-            minimum,
+            late_ms: Millis(late),
+            early_ms: Millis(early),
+            grace_ms: Millis(grace),
+            minimum_ms: Some(Millis(minimum)),
             continuous,
-            share,
-            (mode, around, prompts_min, (per_device, hold_relays)),
-        )| Declaration {
-            title: "t".into(),
-            organizer: "o".into(),
-            zone: "UTC".into(),
-            public_url: None,
-            rehearsal: true,
-            window: Window {
-                planned_start: UnixMillis(0),
-                planned_end: UnixMillis(60),
-                minimum_ms: Millis(0),
-                tolerance_ms: Millis(0),
+            share_bp: Some(share),
+            // A peak is counted of all together: no clause of one person goes with it.
+            presence: if kind == RuleKind::Peak { PresenceMode::Continuous } else { mode },
+            checkpoints: Checkpoints {
+                before_start_ms: Millis(around.0),
+                after_start_ms: Millis(around.1),
+                before_end_ms: Millis(around.2),
+                after_end_ms: Millis(around.3),
             },
-            rule: Rule {
-                kind,
-                late_ms: Millis(late),
-                early_ms: Millis(early),
-                grace_ms: Millis(grace),
-                minimum_ms: Some(Millis(minimum)),
-                continuous,
-                share_bp: Some(share),
-                // A peak is counted of all together: no clause of one person goes with it.
-                presence: if kind == RuleKind::Peak { PresenceMode::Continuous } else { mode },
-                checkpoints: Checkpoints {
-                    before_start_ms: Millis(around.0),
-                    after_start_ms: Millis(around.1),
-                    before_end_ms: Millis(around.2),
-                    after_end_ms: Millis(around.3),
-                },
-                prompts_min: prompts_min.filter(|_| kind != RuleKind::Peak),
-                venue_min: None,
-            },
-            liveness: Liveness { challenge_ms: Millis(1_000), proof_max_gap_ms: Millis(2_000) },
-            people: People {
-                primary_id: "auto".into(),
-                persons_per_device: per_device,
-                hold_relays,
-                open_registration: false,
-                open_registration_counts: false,
-                roles: vec!["participant".into()],
-            },
-            signals: Signals::Single,
-            prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
-            ceilings: Ceilings::default(),
-            venues: ["hall", "gym"]
-                .map(|venue| Venue { id: venue.into(), name: venue.into(), doors: vec!["a".into()] })
-                .into(),
-            hall: Hall { delay_ms: Millis(15) },
-            retention: Retention::default(),
-            claims: Claims::default(),
+            prompts_min: prompts_min.filter(|_| kind != RuleKind::Peak),
+            venue_min: None,
         },
     )
+}
+
+fn declared(rule: Rule) -> Declaration {
+    let venue = |id: &str| Venue { id: id.into(), name: id.into(), doors: vec!["a".into()] };
+    Declaration {
+        title: "t".into(),
+        organizer: "o".into(),
+        zone: "UTC".into(),
+        public_url: None,
+        rehearsal: true,
+        window: Window {
+            planned_start: UnixMillis(0),
+            planned_end: UnixMillis(60),
+            minimum_ms: Millis(0),
+            tolerance_ms: Millis(0),
+        },
+        rule,
+        liveness: Liveness { challenge_ms: Millis(1_000), proof_max_gap_ms: Millis(2_000) },
+        people: People {
+            primary_id: "auto".into(),
+            persons_per_device: 1,
+            hold_relays: false,
+            open_registration: false,
+            open_registration_counts: false,
+            roles: vec!["participant".into()],
+        },
+        signals: Signals::Single,
+        prompts: Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(12) }),
+        ceilings: Ceilings::default(),
+        venues: vec![venue("hall"), venue("gym")],
+        hall: Hall { delay_ms: Millis(15) },
+        retention: Retention::default(),
+        claims: Claims::default(),
+    }
 }

@@ -99,7 +99,7 @@ fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -
     let name = person.pseudonym;
     prop_assert_eq!(person.shares_device, shares_device(attendance, index), "whether {:?} shares a device", name);
     prop_assert_eq!(person.scanned_late, scanned_late(attendance, index), "whether a scan of {:?} was late", name);
-    prop_assert_eq!(person.accused, accused(attendance, index), "how often {:?} is accused", name);
+    prop_assert_eq!(u64::from(person.accused), accused(attendance, index), "how often {:?} is accused", name);
     prop_assert_eq!(person.struck, struck(attendance, index), "whether {:?} is struck out", name);
     prop_assert_eq!(person.relays, relays(attendance, index), "whether {:?} relays", name);
     let countable = may_count_under(person, &attendance.opened.as_ref().unwrap().declaration);
@@ -132,10 +132,10 @@ fn relays(attendance: &Attendance, index: PersonIndex) -> bool {
 }
 
 /// The proposals to strike them out that wait for a decision.
-fn accused(attendance: &Attendance, index: PersonIndex) -> u32 {
+fn accused(attendance: &Attendance, index: PersonIndex) -> u64 {
     let open = attendance.acts().filter(|act| act.decision == Some(Decision::Open));
     let theirs = |deed: &Deed| matches!(deed, Deed::Strike { person, .. } if is(attendance, *person, index));
-    open.filter(|act| theirs(&act.deed)).count() as u32
+    open.filter(|act| theirs(&act.deed)).count() as u64
 }
 
 /// The newest strike of them that two sides confirmed and did not take back.
