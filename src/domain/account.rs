@@ -74,7 +74,7 @@ pub struct PersonAccount {
     pub channel: &'static str,
     /// When they first joined.
     pub first_join: Option<UnixMillis>,
-    /// When they were last proved alive, once no connection is open.
+    /// When they were last proved alive, once no connection is open and they are inside no hall.
     pub last_leave: Option<UnixMillis>,
     /// Time in the lesson.
     pub present_ms: Millis,
@@ -238,7 +238,9 @@ impl Judge<'_> {
         let evidence = person.evidence(self.terms, self.now);
         let reason = self.reason(person, &evidence);
         let profile = &evidence.profile;
-        let open = person.presence.is_open();
+        // Whoever is inside a hall has not left it: their last scan is no leave.
+        let is_inside = person.hall.as_ref().is_some_and(|hall| hall.inside.is_some());
+        let is_there = is_inside || person.presence.is_open();
         PersonAccount {
             person: person.pseudonym,
             status: self.status(person, reason),
@@ -250,7 +252,7 @@ impl Judge<'_> {
                 (false, false) => "",
             },
             first_join: person.first_join,
-            last_leave: person.last_proof.filter(|_| !open),
+            last_leave: person.last_proof.filter(|_| !is_there),
             present_ms: profile.strict.total,
             present_bridged_ms: profile.bridged.total,
             longest_ms: profile.strict.longest,

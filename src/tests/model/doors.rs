@@ -84,3 +84,14 @@ fn who_was_never_scanned_out_can_qualify_no_more_once_the_attempt_is_closed() {
     assert!(tally.is_final);
     assert_eq!((tally.hall.inside, tally.can_qualify, tally.certifiable), (1, 0, 0));
 }
+
+#[test]
+fn who_is_inside_has_not_left() {
+    let mut book = lesson();
+
+    scan(&mut book, 1, "hall", Way::In);
+    assert_eq!(account(&book).last_leave, None);
+    scan(&mut book, 2, "hall", Way::Out);
+
+    assert_eq!(account(&book).last_leave, Some(UnixMicros(book.now_us).floor_millis()));
+}

@@ -39,7 +39,7 @@ impl Record<'_> {
         format!(
             "{} {status} {reason} {channel} {first_join:?} {:?} {} {} {} {} {} {}",
             somebody.person,
-            last_leave.filter(|_| all_ended),
+            last_leave.filter(|_| all_ended && !self.is_inside(somebody.person)),
             length(&runs(0)),
             length(&runs(self.grace())),
             longest(&runs(0)),
