@@ -31,7 +31,7 @@ pub struct Tallies {
     pub start: Option<UnixMillis>,
     /// The end of the lesson.
     pub end: Option<UnixMillis>,
-    /// The peak with interruptions bridged.
+    /// The peak with interruptions bridged by the grace alone.
     pub peak_bridged: PeakCount,
     /// The sustained peaks, in aligned buckets of ten seconds.
     pub peak_10s: SustainedPeak,
@@ -41,7 +41,7 @@ pub struct Tallies {
     pub census: Vec<Census>,
     /// Persons present throughout, with the declared allowances and nothing bridged.
     pub full_lesson_declared: u64,
-    /// The same with interruptions bridged.
+    /// The same with interruptions bridged, by the grace or by a ruling.
     pub full_lesson_bridged: u64,
     /// The clause of the minimum time.
     pub minimum_time: MinimumTime,
@@ -71,7 +71,7 @@ pub struct Tallies {
     pub versions: Vec<VersionCount>,
     /// Each hall's part, by its short name.
     pub venues: BTreeMap<String, VenueCount>,
-    /// Persons who claim to have been there.
+    /// Claims to have been there: a person can make one of each kind.
     pub claims: u64,
     /// What timekeepers read at the signals, beside the server's times.
     pub readings: Vec<ReadingBeside>,
