@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{self, Reason, Status},
+        account::{self, PersonAccount, Reason, Status},
         attendance::Attendance,
         claims::{Claim, ClaimAnswer},
         event::{ClaimKind, Claimed, Event},
@@ -126,7 +126,7 @@ pub(super) async fn standing(State(desk): State<Arc<Desk>>, headers: HeaderMap) 
 fn look_up(attendance: &Attendance, person: Pseudonym, now: UnixMillis) -> Option<Standing> {
     let account = account::person(attendance, person)?;
     let open = |kind: &ClaimKind| attendance.claim_allowed(&Claimed { p: person, why: *kind }, now).is_ok();
-    let mine = attendance.claims().iter().filter(|claim| claim.person == person).map(|claim| OwnClaim {
+    let mine = attendance.claims_of(person).map(|claim| OwnClaim {
         seq: claim.entry,
         at: claim.at,
         kind: claim.why,
@@ -157,8 +157,7 @@ pub(super) async fn claim(
     let Wanted { kind } = body::read(body, remedy)?;
     // A browser whose connection died sends again by itself: what is recorded is not refused.
     let made = move |attendance: &Attendance| {
-        let mut claims = attendance.claims().iter();
-        claims.find(|claim| claim.person == person && claim.why == kind).map(|claim| (claim.entry, claim.at))
+        attendance.claims_of(person).find(|claim| claim.why == kind).map(|claim| (claim.entry, claim.at))
     };
     if let Some((seq, at)) = desk.shared.sequencer.look(made).await? {
         return Ok(Json(Taken { seq, at }).into_response());
@@ -171,23 +170,26 @@ pub(super) async fn claim(
 /// Every claim, for those who answer them.
 pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
     access::require(&desk, &headers, PEOPLE)?;
-    let look = |attendance: &Attendance| Listed {
-        until: until(attendance),
-        claims: attendance.claims().iter().map(|claim| shown(attendance, claim)).collect(),
+    let look = |attendance: &Attendance| {
+        let claims = attendance.claims();
+        let accounts = account::accounts_of(attendance, claims.iter().map(|claim| claim.person));
+        Listed {
+            until: until(attendance),
+            claims: claims.iter().map(|claim| shown(claim, accounts.get(&claim.person))).collect(),
+        }
     };
     Ok(fresh(Json(desk.certifier.look(look).await?)))
 }
 
-fn shown(attendance: &Attendance, claim: &Claim) -> Shown {
-    let account = account::person(attendance, claim.person);
+fn shown(claim: &Claim, account: Option<&PersonAccount>) -> Shown {
     let answer = |answer: &ClaimAnswer| ShownAnswer { seq: answer.entry, by: answer.by, answer: own_answer(answer) };
     Shown {
         seq: claim.entry,
         at: claim.at,
         person: claim.person,
         kind: claim.why,
-        status: account.as_ref().map(|account| account.status),
-        sentence: account.as_ref().map(sentence),
+        status: account.map(|account| account.status),
+        sentence: account.map(sentence),
         answer: claim.answer.as_ref().map(answer),
     }
 }
