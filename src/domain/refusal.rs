@@ -34,6 +34,9 @@ pub enum Refusal {
     /// A log begins with its declaration, and has only one.
     #[error("an attempt is opened by its first entry, and only by it")]
     Opening,
+    /// A rehearsal is declared as one: its terms are weaker.
+    #[error("the log and its declaration do not agree on whether this is a rehearsal")]
+    Rehearsal,
     /// The roster at hand is not the one that the log was opened with.
     #[error("the log was opened with another roster: its SHA-256 is {0}")]
     AnotherRoster(Digest),
@@ -147,6 +150,7 @@ impl Attendance {
             Event::Opened(opened) if opened.commitment.is_some() != opened.declaration.prompts.is_some() => {
                 Err(PromptRefusal::Commitment.into())
             }
+            Event::Opened(opened) if opened.rehearsal != opened.declaration.rehearsal => Err(Refusal::Rehearsal),
             Event::Joined(joined) => self.check_join(joined),
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
             Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),

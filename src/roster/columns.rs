@@ -133,7 +133,7 @@ const HEADINGS: [(Field, &[&str]); 12] = [
         ],
     ),
     (Field::Venue, &["venue", "hall", "gedung", "aula", "lokasi", "tempat", "location"]),
-    (Field::Steward, &["steward", "steward group", "group steward", "kelompok", "kelompok pendamping", "pendamping"]),
+    (Field::Steward, &["steward", "steward group", "group steward", "kelompok", "kelompok pendamping"]),
     (Field::Role, &["role", "peran", "sebagai", "status peserta"]),
 ];
 

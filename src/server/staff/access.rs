@@ -9,7 +9,7 @@ use crate::{
     server::problem::Problem,
 };
 
-/// Everybody on the staff: aggregates hide all persons.
+/// Everybody on the staff: what they see names persons by pseudonyms at most.
 pub(super) const STAFF: &[Role] = &[Role::Adjudicator, Role::Organizer, Role::Steward, Role::Screen, Role::Auditor];
 /// Who may see entries and rows about single persons.
 pub(super) const ENTRIES: &[Role] = &[Role::Organizer, Role::Auditor];

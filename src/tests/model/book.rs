@@ -50,6 +50,20 @@ impl Book {
 
     /// With whatever is declared, for these persons.
     pub(super) fn open(rows: &[RosterRow], declared: Declaration, commitment: Option<Digest>) -> Self {
+        let mut book = Self::try_open(rows, declared, commitment).unwrap();
+        book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
+        for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
+            book.enrol(person, role);
+        }
+        book
+    }
+
+    /// The opening alone, as the verifier takes or refuses it.
+    pub(super) fn try_open(
+        rows: &[RosterRow],
+        declared: Declaration,
+        commitment: Option<Digest>,
+    ) -> Result<Self, String> {
         let roster = roster::write(rows).unwrap();
         let declared = Declaration { signals: Signals::Countersigned, ..declared };
         let digest = Digest(Sha256::digest(&roster).into());
@@ -64,12 +78,8 @@ impl Book {
             commitment,
         };
         let mut book = Self { ledger: Ledger::new(&roster).unwrap(), lines: Vec::new(), now_us: BEGIN_US, acts: 0 };
-        book.write(Event::Opened(Box::new(opened)));
-        book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
-        for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
-            book.enrol(person, role);
-        }
-        book
+        book.try_write(Event::Opened(Box::new(opened)))?;
+        Ok(book)
     }
 
     pub(super) fn enrol(&mut self, person: u8, role: StaffRole) {

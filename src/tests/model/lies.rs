@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     book::{Book, ORGANIZER, SEED, WITNESS, key, refused},
-    history::{BEGIN_US, LESSON_MS, pseudonym},
+    history::{BEGIN_US, LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
 fn strike(person: u8) -> Deed {
@@ -126,6 +126,15 @@ fn an_agreement_that_was_kept_for_later_or_meant_another_signal_gives_none() {
     book.start();
     let late = book.act(WITNESS, Deed::Confirm { of: second });
     refused(book.try_write(late), "is no proposal that waits");
+}
+
+#[test]
+fn a_log_that_is_opened_in_earnest_on_the_terms_of_a_rehearsal_is_refused() {
+    let declared = declaration(full_lesson(0, 0, 5_000), true, false);
+
+    let opened = Book::try_open(&roster_rows(None), declared, None).map(|book| book.last());
+
+    refused(opened, "whether this is a rehearsal");
 }
 
 #[test]
