@@ -9,9 +9,6 @@ use super::{
     time::UnixMillis,
 };
 
-/// How many claims a person can make: every kind once.
-const CLAIMS_MAX: usize = 5;
-
 /// A claim and what was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
@@ -66,9 +63,6 @@ pub enum ClaimRefusal {
     /// Wait for the answer.
     #[error("this claim was made before, as entry {}", .0.0)]
     Made(EntryIndex),
-    /// It was said.
-    #[error("a person makes at most {CLAIMS_MAX} claims")]
-    TooMany,
     /// The log does not know them.
     #[error("{0} is on no roster")]
     Unknown(Pseudonym),
@@ -123,10 +117,8 @@ impl Attendance {
         if now > until {
             return Err(ClaimRefusal::Late(until));
         }
-        if let Some(made) = self.claims_of(claimed.p).find(|claim| claim.why == claimed.why) {
-            return Err(ClaimRefusal::Made(made.entry));
-        }
-        if self.claims_of(claimed.p).count() >= CLAIMS_MAX { Err(ClaimRefusal::TooMany) } else { Ok(()) }
+        let made = self.claims_of(claimed.p).find(|claim| claim.why == claimed.why);
+        made.map_or(Ok(()), |made| Err(ClaimRefusal::Made(made.entry)))
     }
 
     pub(super) fn claim(&mut self, claimed: &Claimed, entry: EntryIndex, at: UnixMillis) {

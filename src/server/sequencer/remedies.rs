@@ -1,15 +1,45 @@
-//! What somebody can do whose signal the rules refuse.
+//! What somebody can do whose fact the rules refuse.
 
 use crate::{
     domain::{
-        acts::ActRefusal, check_refusal::PromptRefusal, claims::ClaimRefusal, refusal::SignalRefusal,
+        acts::ActRefusal,
+        check_refusal::PromptRefusal,
+        claims::ClaimRefusal,
+        refusal::{Refusal, SignalRefusal},
         versions::VersionRefusal,
     },
     server::handle::Refused,
 };
 
+/// A refused fact in words for the one who submitted it.
+pub(super) fn refused(refusal: &Refusal) -> Refused {
+    let (reason, remedy) = match refusal {
+        Refusal::Signal(refusal) => return signal_refused(*refusal),
+        Refusal::Act(refusal) => return act_refused(refusal),
+        Refusal::Prompt(refusal) => return prompt_refused(*refusal),
+        Refusal::Version(refusal) => return version_refused(*refusal),
+        Refusal::Claim(refusal) => return claim_refused(*refusal),
+        Refusal::UnknownPerson(_) => {
+            ("the log does not know this person".to_owned(), "start the hub again: it adds who is new on the roster")
+        }
+        Refusal::Entry(_)
+        | Refusal::OutOfPlace { .. }
+        | Refusal::TimeRunsBack
+        | Refusal::Opening
+        | Refusal::Rehearsal
+        | Refusal::AnotherRoster(_)
+        | Refusal::AnotherPerson(_)
+        | Refusal::ProvesTheFuture
+        | Refusal::UnknownDoor { .. }
+        | Refusal::Group(_) => {
+            (refusal.to_string(), "load the page again; where that does not help, report it as a defect")
+        }
+    };
+    Refused { reason, remedy: remedy.to_owned() }
+}
+
 /// A refused signal in words for the one who gave it.
-pub(super) fn refused(refusal: SignalRefusal) -> Refused {
+pub(super) fn signal_refused(refusal: SignalRefusal) -> Refused {
     let remedy = match refusal {
         SignalRefusal::NotOpen => "open the attempt first".to_owned(),
         SignalRefusal::Given(_) => "nothing is to be done: the signal stands".to_owned(),
@@ -26,7 +56,7 @@ pub(super) fn refused(refusal: SignalRefusal) -> Refused {
 }
 
 /// What is refused of the participation checks, in words for the one who asked.
-pub(super) fn prompt_refused(refusal: PromptRefusal) -> Refused {
+fn prompt_refused(refusal: PromptRefusal) -> Refused {
     let remedy = match refusal {
         PromptRefusal::NoPlan => "declare [prompts] before the attempt opens",
         PromptRefusal::NonceGiven => "nothing is to be done: the nonce stands",
@@ -47,9 +77,9 @@ pub(super) fn prompt_refused(refusal: PromptRefusal) -> Refused {
 }
 
 /// A refused claim in words for the participant.
-pub(super) fn claim_refused(refusal: ClaimRefusal) -> Refused {
+fn claim_refused(refusal: ClaimRefusal) -> Refused {
     let remedy = match refusal {
-        ClaimRefusal::None | ClaimRefusal::Late(_) | ClaimRefusal::TooMany => "ask the organizer",
+        ClaimRefusal::None | ClaimRefusal::Late(_) => "ask the organizer",
         ClaimRefusal::Early => "wait for the end of the lesson",
         ClaimRefusal::Made(_) => "nothing is to be done: it is recorded, and will be answered",
         ClaimRefusal::Unknown(_) => "open your personal link of this attempt",
@@ -58,7 +88,7 @@ pub(super) fn claim_refused(refusal: ClaimRefusal) -> Refused {
 }
 
 /// A refused version of the declaration in words for the one who handed it in.
-pub(super) fn version_refused(refusal: VersionRefusal) -> Refused {
+fn version_refused(refusal: VersionRefusal) -> Refused {
     let remedy = match refusal {
         VersionRefusal::NotEnrolled => "enrol on the page /staff with your personal link",
         VersionRefusal::TooLong => "leave the comments out",
@@ -73,9 +103,9 @@ pub(super) fn version_refused(refusal: VersionRefusal) -> Refused {
 }
 
 /// What is refused of people who act, in words for the one who asked.
-pub(super) fn act_refused(refusal: &ActRefusal) -> Refused {
+fn act_refused(refusal: &ActRefusal) -> Refused {
     let remedy = match refusal {
-        ActRefusal::Signal(signal) => return refused(*signal),
+        ActRefusal::Signal(signal) => return signal_refused(*signal),
         ActRefusal::Statement(_) => "load the page again, and sign with the key that this browser has enrolled",
         ActRefusal::NotEnrolled => "enrol on the page /staff with your personal link",
         ActRefusal::Started => "let somebody act who enrolled before the start",
