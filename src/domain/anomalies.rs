@@ -120,11 +120,14 @@ pub(super) fn relays(attendance: &Attendance) -> BTreeMap<PersonIndex, UnixMilli
 pub(super) fn relayed_at(connections: &[&Connection], lesson: Interval) -> Option<UnixMillis> {
     let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
     let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
-    let (_, after) = tags.iter().zip(tags.iter().skip(1)).find(|(before, after)| {
-        let in_lesson = after.2 > lesson.start && after.2 < lesson.end;
-        in_lesson && before.0 != after.0 && before.1 != after.1
-    })?;
-    Some(after.2)
+    let mut changes = tags.iter().zip(tags.iter().skip(1));
+    let relay = changes.find(|((device, network, _), after)| is_relay((*device, *network), **after, lesson));
+    relay.map(|(_, after)| after.2)
+}
+
+/// Whether somebody who joins at this moment has changed both device and network during the lesson.
+pub(super) fn is_relay(before: (Tag, Tag), (device, network, at): (Tag, Tag, UnixMillis), lesson: Interval) -> bool {
+    lesson.start < at && at < lesson.end && before.0 != device && before.1 != network
 }
 
 fn all_relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {

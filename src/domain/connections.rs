@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    anomalies::{relayed_at, relays},
+    anomalies::{is_relay, relayed_at, relays},
     attendance::Attendance,
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
     incidents::CutRun,
     intervals::Interval,
-    person::PersonIndex,
+    person::{Person, PersonIndex},
     refusal::Subject,
     time::UnixMillis,
 };
@@ -123,10 +123,15 @@ impl Attendance {
                 sharers.insert(index);
             }
         }
+        self.hold_anew(now, |person, index| person.shares_device = sharers.contains(&index));
+    }
+
+    /// Decides anew of everybody what holds them.
+    fn hold_anew(&mut self, now: UnixMillis, decide: impl Fn(&mut Person, PersonIndex)) {
         for place in 0..self.persons.len() {
             let index = PersonIndex(place);
             if let Some(person) = self.persons.get_mut(place) {
-                person.shares_device = sharers.contains(&index);
+                decide(person, index);
             }
             self.reconsider(index, now);
         }
@@ -134,11 +139,11 @@ impl Attendance {
 
     /// Somebody whose device and network both change during the lesson is held, where the declaration says so.
     fn watch_relay(&mut self, index: PersonIndex, tags: Option<(Tag, Tag)>, now: UnixMillis) {
-        let holds = self.holds_relays();
-        let in_lesson = self.window().is_some_and(|lesson| now > lesson.start && now < lesson.end);
+        let lesson = self.window().filter(|_| self.holds_relays());
         let Some((person, (device, network))) = self.persons.get_mut(index.0).zip(tags) else { return };
         let before = person.tags.replace((device, network));
-        if holds && in_lesson && before.is_some_and(|(other, elsewhere)| other != device && elsewhere != network) {
+        let relay = before.zip(lesson).is_some_and(|(before, lesson)| is_relay(before, (device, network, now), lesson));
+        if relay {
             person.relays = true;
             self.reconsider(index, now);
         }
@@ -165,13 +170,7 @@ impl Attendance {
             return;
         }
         let relays = relays(self);
-        for place in 0..self.persons.len() {
-            let index = PersonIndex(place);
-            if let Some(person) = self.persons.get_mut(place) {
-                person.relays = relays.contains_key(&index);
-            }
-            self.reconsider(index, now);
-        }
+        self.hold_anew(now, |person, index| person.relays = relays.contains_key(&index));
     }
 
     pub(super) fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {

@@ -225,7 +225,7 @@ impl Desk {
         }
         let (fact, late) = self.scanned(scan, person, device_now, by);
         match self.shared.sequencer.submit(fact).await {
-            Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, (late, struck)), Some(guest))),
+            Ok(stamp) => Ok(result("recorded", Some(stamp.index), note(way, inside, late, struck), Some(guest))),
             Err(SubmitError::Over) => {
                 let detail = "the attempt is closed".to_owned();
                 let remedy = "nothing more is recorded; tell the organizer".to_owned();
@@ -286,7 +286,7 @@ impl Desk {
     }
 }
 
-fn note(way: Way, inside: bool, (late, struck): (bool, bool)) -> Option<&'static str> {
+fn note(way: Way, inside: bool, late: bool, struck: bool) -> Option<&'static str> {
     match way {
         _ if struck => Some("struck"),
         _ if late => Some("too_late"),
