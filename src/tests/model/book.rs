@@ -5,9 +5,10 @@ use ed25519_dalek::{Signer, SigningKey};
 use hadir::domain::{
     deed::{Deed, Statement, signed},
     event::{
-        Acted, Event, Fact, NodeStarted, NonceGiven, Opened, Reading, Signal, Signalled, StaffEnrolled, StaffRole,
+        Acted, Channel, Event, Fact, Joined, Left, Method, NodeStarted, NonceGiven, Opened, Reading, Scanned, Signal,
+        Signalled, StaffEnrolled, StaffRole, Via, Way, Why,
     },
-    ids::{Digest, EntryIndex, NodeId, ScanId},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, ScanId, Tag},
     ledger::Ledger,
     line::{Line, stamp},
     prompts::Seed,
@@ -21,6 +22,8 @@ use super::history::{BEGIN_US, declaration, full_lesson, pseudonym, roster_rows}
 
 pub(super) const ORIGIN: &str = "hadir/lies";
 pub(super) const SEED: Seed = Seed(Digest([9; 32]));
+const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
+const DOORS: NodeEpoch = NodeEpoch { node: NodeId(9), epoch: 1 };
 pub(super) const ORGANIZER: u8 = 3;
 pub(super) const WITNESS: u8 = 4;
 
@@ -98,6 +101,38 @@ impl Book {
 
     pub(super) fn write(&mut self, event: Event) -> EntryIndex {
         self.try_write(event).unwrap()
+    }
+
+    /// Somebody joins, from the device and on the network of these numbers.
+    pub(super) fn join(&mut self, person: u8, device: Option<u8>, network: Option<u8>) -> ConnectionId {
+        let s = ConnectionId { at: RUN, serial: self.last().0 };
+        let [d, n] = [device, network].map(|number| number.map(|number| Tag([number; 10])));
+        self.write(Event::Joined(Joined { p: pseudonym(person), s, channel: Channel::Online, via: Via::Ws, d, n }));
+        s
+    }
+
+    /// They leave, and say so.
+    pub(super) fn leave(&mut self, person: u8, s: ConnectionId, why: Why) {
+        let last = UnixMicros(self.now_us);
+        self.write(Event::Left(Left { p: pseudonym(person), s, last, why }));
+    }
+
+    /// A steward scans somebody, whose scan is delivered now.
+    pub(super) fn scan(&mut self, person: u8, venue: &str, way: Way, made: UnixMicros) {
+        let serial = self.last().0;
+        self.write(Event::Scanned(Box::new(Scanned {
+            scan: ScanId([serial as u8; 16]),
+            p: pseudonym(person),
+            s: ConnectionId { at: DOORS, serial },
+            venue: venue.into(),
+            door: "main".into(),
+            way,
+            method: Method::Scanner,
+            card: false,
+            made,
+            device: made,
+            by: "steward".into(),
+        })));
     }
 
     pub(super) fn act_as(&mut self, person: u8, key: &SigningKey, deed: Deed) -> Event {

@@ -2,8 +2,7 @@
 
 use hadir::domain::{
     account::{self, PersonAccount},
-    event::{Closed, Event, Method, Scanned, Way},
-    ids::{ConnectionId, NodeEpoch, NodeId, ScanId},
+    event::{Closed, Event, Way},
     rules::Venue,
     time::{Millis, UnixMicros},
 };
@@ -13,7 +12,6 @@ use super::{
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
-const DOORS: NodeEpoch = NodeEpoch { node: NodeId(9), epoch: 1 };
 const PERSON: u8 = 0;
 
 /// A lesson of a hundred seconds that runs.
@@ -26,23 +24,10 @@ fn lesson() -> Book {
     book
 }
 
-/// The scan of this number, ten seconds after the one before it.
-fn scan(book: &mut Book, number: u8, venue: &str, way: Way) {
+/// A scan ten seconds after the one before it.
+fn scan(book: &mut Book, venue: &str, way: Way) {
     book.pass(10_000);
-    let now = UnixMicros(book.now_us);
-    book.write(Event::Scanned(Box::new(Scanned {
-        scan: ScanId([number; 16]),
-        p: pseudonym(PERSON),
-        s: ConnectionId { at: DOORS, serial: u64::from(number) },
-        venue: venue.into(),
-        door: "main".into(),
-        way,
-        method: Method::Scanner,
-        card: false,
-        made: now,
-        device: now,
-        by: "steward".into(),
-    })));
+    book.scan(PERSON, venue, way, UnixMicros(book.now_us));
 }
 
 fn account(book: &Book) -> PersonAccount {
@@ -53,8 +38,8 @@ fn account(book: &Book) -> PersonAccount {
 fn nobody_is_credited_for_the_time_between_an_entry_to_one_hall_and_an_exit_from_another() {
     let mut book = lesson();
 
-    scan(&mut book, 1, "hall", Way::In);
-    scan(&mut book, 2, "gym", Way::Out);
+    scan(&mut book, "hall", Way::In);
+    scan(&mut book, "gym", Way::Out);
 
     assert_eq!(account(&book).present_ms, Millis(0));
     assert!(!book.ledger.attendance().is_inside(pseudonym(PERSON)));
@@ -64,9 +49,9 @@ fn nobody_is_credited_for_the_time_between_an_entry_to_one_hall_and_an_exit_from
 fn who_is_called_in_another_hall_than_they_entered_is_there_from_the_call_on() {
     let mut book = lesson();
 
-    scan(&mut book, 1, "hall", Way::In);
-    scan(&mut book, 2, "gym", Way::Roll);
-    scan(&mut book, 3, "gym", Way::Out);
+    scan(&mut book, "hall", Way::In);
+    scan(&mut book, "gym", Way::Roll);
+    scan(&mut book, "gym", Way::Out);
 
     assert_eq!(account(&book).present_ms, Millis(10_000));
     assert_eq!(account::connections(book.ledger.attendance()).len(), 2);
@@ -75,7 +60,7 @@ fn who_is_called_in_another_hall_than_they_entered_is_there_from_the_call_on() {
 #[test]
 fn who_was_never_scanned_out_can_qualify_no_more_once_the_attempt_is_closed() {
     let mut book = lesson();
-    scan(&mut book, 1, "hall", Way::In);
+    scan(&mut book, "hall", Way::In);
     book.pass(LESSON_MS as i64);
 
     book.write(Event::Closed(Closed { by: "organizer".into() }));
@@ -89,9 +74,9 @@ fn who_was_never_scanned_out_can_qualify_no_more_once_the_attempt_is_closed() {
 fn who_is_inside_has_not_left() {
     let mut book = lesson();
 
-    scan(&mut book, 1, "hall", Way::In);
+    scan(&mut book, "hall", Way::In);
     assert_eq!(account(&book).last_leave, None);
-    scan(&mut book, 2, "hall", Way::Out);
+    scan(&mut book, "hall", Way::Out);
 
     assert_eq!(account(&book).last_leave, Some(UnixMicros(book.now_us).floor_millis()));
 }

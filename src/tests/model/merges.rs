@@ -5,8 +5,7 @@ use hadir::domain::{
     account::{self, Status},
     anomalies::{AnomalyKind, anomalies},
     deed::Deed,
-    event::{Channel, Event, Joined, Method, Scanned, Signal, Via, Way},
-    ids::{ConnectionId, NodeEpoch, NodeId, ScanId, Tag},
+    event::{Signal, Way},
     rules::Declaration,
     time::{Millis, UnixMicros},
 };
@@ -16,7 +15,6 @@ use super::{
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
-const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
 /// Persons whose roles count.
 const A: u8 = 0;
 const B: u8 = 1;
@@ -27,17 +25,6 @@ fn book(change: impl FnOnce(&mut Declaration)) -> Book {
     declared.window.minimum_ms = Millis(0);
     change(&mut declared);
     Book::open(&roster_rows(None), declared, None)
-}
-
-/// From a device on a network of the same number.
-fn join(book: &mut Book, person: u8, device: u8) {
-    join_from(book, person, device, device);
-}
-
-fn join_from(book: &mut Book, person: u8, device: u8, network: u8) {
-    let s = ConnectionId { at: RUN, serial: book.last().0 };
-    let (d, n) = (Some(Tag([device; 10])), Some(Tag([network; 10])));
-    book.write(Event::Joined(Joined { p: pseudonym(person), s, channel: Channel::Online, via: Via::Ws, d, n }));
 }
 
 fn merge(book: &mut Book, from: u8, into: u8) {
@@ -51,9 +38,9 @@ fn is_held(book: &Book, person: u8) -> bool {
 #[test]
 fn a_merge_with_somebody_of_another_device_holds_nobody_who_came_first() {
     let mut book = book(|declared| declared.people.persons_per_device = 1);
-    join(&mut book, A, 1);
-    join(&mut book, B, 1);
-    join(&mut book, C, 2);
+    book.join(A, Some(1), Some(1));
+    book.join(B, Some(1), Some(1));
+    book.join(C, Some(2), Some(2));
     assert_eq!([A, B, C].map(|person| is_held(&book, person)), [false, true, false]);
 
     merge(&mut book, C, A);
@@ -65,7 +52,7 @@ fn a_merge_with_somebody_of_another_device_holds_nobody_who_came_first() {
 fn a_merge_of_two_who_shared_a_device_frees_who_came_after_them() {
     let mut book = book(|declared| declared.people.persons_per_device = 2);
     for person in [A, B, C] {
-        join(&mut book, person, 1);
+        book.join(person, Some(1), Some(1));
     }
     assert_eq!([A, B, C].map(|person| is_held(&book, person)), [false, false, true]);
 
@@ -79,19 +66,7 @@ fn a_merge_frees_nobody_who_was_scanned_too_late() {
     let mut book = book(|declared| declared.hall.delay_ms = Millis(10_000));
     let made = UnixMicros(book.now_us);
     book.pass(11_000);
-    book.write(Event::Scanned(Box::new(Scanned {
-        scan: ScanId([1; 16]),
-        p: pseudonym(C),
-        s: ConnectionId { at: NodeEpoch { node: NodeId(9), epoch: 1 }, serial: 1 },
-        venue: "hall".into(),
-        door: "main".into(),
-        way: Way::In,
-        method: Method::Scanner,
-        card: false,
-        made,
-        device: made,
-        by: "steward".into(),
-    })));
+    book.scan(C, "hall", Way::In, made);
     assert!(is_held(&book, C));
 
     merge(&mut book, C, A);
@@ -110,10 +85,10 @@ fn whether_rows_are_merged_before_or_after_the_end_decides_nothing_of_who_relays
     let mut holds = Vec::new();
     for is_merged_first in [true, false] {
         let mut book = book(|declared| declared.people.hold_relays = true);
-        join(&mut book, A, 1);
+        book.join(A, Some(1), Some(1));
         book.start();
         book.pass(10_000);
-        join(&mut book, C, 2);
+        book.join(C, Some(2), Some(2));
         if is_merged_first {
             merge(&mut book, C, A);
         }
@@ -134,9 +109,9 @@ fn who_relays_no_more_once_rows_are_merged_is_free() {
     let mut book = book(|declared| declared.people.hold_relays = true);
     book.start();
     book.pass(10_000);
-    join_from(&mut book, C, 1, 1);
-    join_from(&mut book, A, 1, 2);
-    join_from(&mut book, C, 2, 2);
+    book.join(C, Some(1), Some(1));
+    book.join(A, Some(1), Some(2));
+    book.join(C, Some(2), Some(2));
     assert!(is_held(&book, C));
 
     merge(&mut book, C, A);
@@ -148,13 +123,13 @@ fn who_relays_no_more_once_rows_are_merged_is_free() {
 #[test]
 fn a_connection_after_a_merge_is_compared_with_the_newest_one_of_both_rows() {
     let mut book = book(|declared| declared.people.hold_relays = true);
-    join_from(&mut book, A, 1, 1);
-    join_from(&mut book, C, 1, 2);
+    book.join(A, Some(1), Some(1));
+    book.join(C, Some(1), Some(2));
     merge(&mut book, C, A);
     book.start();
     book.pass(10_000);
 
-    join_from(&mut book, A, 2, 2);
+    book.join(A, Some(2), Some(2));
 
     assert!(!is_held(&book, A));
 }
@@ -162,8 +137,8 @@ fn a_connection_after_a_merge_is_compared_with_the_newest_one_of_both_rows() {
 #[test]
 fn a_row_that_is_one_with_the_one_before_it_on_a_device_is_not_held() {
     let mut book = book(|declared| declared.people.persons_per_device = 1);
-    join(&mut book, A, 1);
-    join(&mut book, B, 1);
+    book.join(A, Some(1), Some(1));
+    book.join(B, Some(1), Some(1));
 
     merge(&mut book, A, B);
 

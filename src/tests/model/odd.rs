@@ -2,9 +2,9 @@
 
 use hadir::domain::{
     anomalies::{Anomaly, AnomalyKind, anomalies},
-    event::{Channel, Event, Joined, Left, Via, Why},
-    ids::{ConnectionId, NodeEpoch, NodeId, Tag},
-    time::{Millis, UnixMicros},
+    event::Why,
+    ids::Tag,
+    time::Millis,
 };
 
 use super::{
@@ -12,7 +12,6 @@ use super::{
     history::{declaration, full_lesson, pseudonym, roster_rows},
 };
 
-const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
 const MINUTE: i64 = 60_000;
 
 /// A log without a limit on the persons of a device.
@@ -22,18 +21,6 @@ fn book() -> Book {
     Book::open(&roster_rows(None), declared, None)
 }
 
-fn join(book: &mut Book, person: u8, device: u8) -> ConnectionId {
-    let s = ConnectionId { at: RUN, serial: book.last().0 };
-    let d = Some(Tag([device; 10]));
-    book.write(Event::Joined(Joined { p: pseudonym(person), s, channel: Channel::Online, via: Via::Ws, d, n: None }));
-    s
-}
-
-fn leave(book: &mut Book, person: u8, s: ConnectionId) {
-    let last = UnixMicros(book.now_us);
-    book.write(Event::Left(Left { p: pseudonym(person), s, last, why: Why::Bye }));
-}
-
 fn found(book: &Book, kind: AnomalyKind) -> Vec<Anomaly> {
     anomalies(book.ledger.attendance()).into_iter().filter(|one| one.kind == kind).collect()
 }
@@ -41,15 +28,15 @@ fn found(book: &Book, kind: AnomalyKind) -> Vec<Anomaly> {
 #[test]
 fn a_second_device_is_seen_beside_a_first_one_that_joins_again() {
     let mut book = book();
-    join(&mut book, 0, 1);
+    book.join(0, Some(1), None);
     book.pass(MINUTE);
-    let reload = join(&mut book, 0, 1);
+    let reload = book.join(0, Some(1), None);
     book.pass(1_000);
-    leave(&mut book, 0, reload);
+    book.leave(0, reload, Why::Bye);
 
-    join(&mut book, 0, 2);
+    book.join(0, Some(2), None);
     book.pass(10 * MINUTE);
-    join(&mut book, 2, 3);
+    book.join(2, Some(3), None);
 
     let parallel = found(&book, AnomalyKind::Parallel);
     assert_eq!(parallel.iter().map(|one| one.subject.clone()).collect::<Vec<_>>(), [pseudonym(0).to_string()]);
@@ -58,14 +45,14 @@ fn a_second_device_is_seen_beside_a_first_one_that_joins_again() {
 #[test]
 fn two_devices_one_after_the_other_are_not_parallel() {
     let mut book = book();
-    let first = join(&mut book, 0, 1);
+    let first = book.join(0, Some(1), None);
     book.pass(10 * MINUTE);
-    join(&mut book, 0, 2);
+    book.join(0, Some(2), None);
     // A change of devices overlaps for a while.
     book.pass(3 * MINUTE);
-    leave(&mut book, 0, first);
+    book.leave(0, first, Why::Bye);
     book.pass(10 * MINUTE);
-    join(&mut book, 2, 3);
+    book.join(2, Some(3), None);
 
     assert_eq!(found(&book, AnomalyKind::Parallel), []);
 }
@@ -73,9 +60,9 @@ fn two_devices_one_after_the_other_are_not_parallel() {
 #[test]
 fn a_device_of_many_is_listed_although_nobody_is_held_for_it() {
     let mut book = book();
-    join(&mut book, 0, 1);
-    join(&mut book, 2, 1);
-    join(&mut book, 5, 2);
+    book.join(0, Some(1), None);
+    book.join(2, Some(1), None);
+    book.join(5, Some(2), None);
 
     let shared = found(&book, AnomalyKind::SharedDevice);
 

@@ -3,21 +3,16 @@
 use hadir::domain::{
     account::{self, Reason, Status},
     deed::{Deed, Shift},
-    event::{
-        Channel, ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Joined, Left, Signal, Signalled,
-        StaffRole, Via, Why,
-    },
-    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
+    event::{ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Signal, Signalled, StaffRole, Why},
+    ids::{Digest, EntryIndex, Pseudonym},
     rules::{Declaration, RuleKind, Signals, Venue},
-    time::{Millis, UnixMicros, UnixMillis},
+    time::{Millis, UnixMillis},
 };
 
 use super::{
     book::{Book, ORGANIZER, WITNESS, refused},
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
-
-const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
 
 fn declared() -> Declaration {
     let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
@@ -29,17 +24,6 @@ fn declared() -> Declaration {
 
 fn book(declared: &Declaration) -> Book {
     Book::open(&roster_rows(None), declared.clone(), None)
-}
-
-fn join(book: &mut Book, person: u8, serial: u64, tags: Option<(u8, u8)>) {
-    let s = ConnectionId { at: RUN, serial };
-    let (d, n) = tags.map_or((None, None), |(d, n)| (Some(Tag([d; 10])), Some(Tag([n; 10]))));
-    book.write(Event::Joined(Joined { p: pseudonym(person), s, channel: Channel::Online, via: Via::Ws, d, n }));
-}
-
-fn leave(book: &mut Book, person: u8, serial: u64) {
-    let (s, last) = (ConnectionId { at: RUN, serial }, UnixMicros(book.now_us));
-    book.write(Event::Left(Left { p: pseudonym(person), s, last, why: Why::Closed }));
 }
 
 fn version(declaration: Declaration) -> Event {
@@ -55,11 +39,11 @@ fn account_of(book: &Book, person: u8) -> (Status, Option<Reason>) {
 /// Two persons throughout, one late by seven seconds.
 fn lesson(declared: &Declaration) -> Book {
     let mut book = book(declared);
-    join(&mut book, 0, 1, None);
-    join(&mut book, 2, 2, None);
+    book.join(0, None, None);
+    book.join(2, None, None);
     book.start();
     book.pass(7_000);
-    join(&mut book, 5, 3, None);
+    book.join(5, None, None);
     book.pass(LESSON_MS as i64 * 2);
     book
 }
@@ -99,8 +83,8 @@ fn participants_and_helpers() -> hadir::domain::rules::People {
 fn a_version_that_drops_a_role_takes_its_persons_out_and_the_first_one_counts_them_still() {
     let declared = Declaration { people: participants_and_helpers(), ..declared() };
     let mut book = book(&declared);
-    join(&mut book, 0, 1, None);
-    join(&mut book, 1, 2, None);
+    book.join(0, None, None);
+    book.join(1, None, None);
     book.start();
     book.pass(LESSON_MS as i64 * 2);
     let mut narrower = declared.clone();
@@ -197,17 +181,17 @@ fn whose_device_and_network_both_change_is_held_only_where_that_was_declared() {
         declared.people.hold_relays = hold;
         let mut book = book(&declared);
         // One changes both before the lesson, one changes the network alone, one changes both within it.
-        join(&mut book, 0, 1, Some((1, 1)));
-        leave(&mut book, 0, 1);
-        join(&mut book, 0, 2, Some((2, 2)));
-        join(&mut book, 2, 3, Some((3, 3)));
-        join(&mut book, 5, 4, Some((4, 4)));
+        let first = book.join(0, Some(1), Some(1));
+        book.leave(0, first, Why::Closed);
+        book.join(0, Some(2), Some(2));
+        let second = book.join(2, Some(3), Some(3));
+        let third = book.join(5, Some(4), Some(4));
         book.start();
         book.pass(10_000);
-        leave(&mut book, 2, 3);
-        leave(&mut book, 5, 4);
-        join(&mut book, 2, 5, Some((3, 6)));
-        join(&mut book, 5, 6, Some((7, 7)));
+        book.leave(2, second, Why::Closed);
+        book.leave(5, third, Why::Closed);
+        book.join(2, Some(3), Some(6));
+        book.join(5, Some(7), Some(7));
         book.pass(LESSON_MS as i64 * 2);
         [0, 2, 5].map(|person| account_of(&book, person).0)
     };
