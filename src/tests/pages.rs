@@ -283,9 +283,11 @@ fn downloaded(browser: &mut Browser, tab: &Tab, button: &str, ending: &str) -> V
     let downloads = json!({"behavior": "allow", "downloadPath": folder.path()});
     browser.call(None, "Browser.setDownloadBehavior", downloads);
     browser.click(tab, button);
+    // The browser holds the name with an empty file, and puts the complete one in its place.
     eventually(ending, || {
         let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
-        files.filter(|path| path.to_string_lossy().ends_with(ending)).find_map(|path| fs::read(path).ok())
+        let mut named = files.filter(|path| path.to_string_lossy().ends_with(ending));
+        named.find_map(|path| fs::read(path).ok().filter(|bytes| !bytes.is_empty()))
     })
 }
 
