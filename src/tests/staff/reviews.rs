@@ -1,6 +1,6 @@
 //! What is decided after the lesson: claims and their answers, later versions of the declaration, outages.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use hadir::{attempt::links::Role, server::clock::Clock};
 use serde_json::{Value, json};
@@ -81,7 +81,8 @@ fn a_later_version_of_the_declaration_is_visible_at_once_and_in_force_when_both_
     let versions = || api.get("/api/declarations", Role::Screen).json()["versions"].clone();
     let mut page = Page::open(team.hub.address);
     signal(&team, "start");
-    // Somebody who comes after the start is late by the first version.
+    // Somebody who comes after the start is late by the first version: in a later millisecond.
+    std::thread::sleep(Duration::from_millis(5));
     page.hello(ticket(&team), "d");
     page.counted();
     let keeps = std::thread::spawn(move || page.closed());
