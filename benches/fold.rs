@@ -7,7 +7,7 @@ mod lesson;
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use hadir::domain::{attendance::Attendance, ids::Digest, ledger::Ledger, line::Entry, roster};
+use hadir::domain::{fold::attendance::Attendance, ids::Digest, ledger::Ledger, line::Entry, roster};
 use sha2::{Digest as _, Sha256};
 
 /// Joins and leaves of everybody, eight connections each, and beats.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::domain::tally::Phase;
+pub use crate::domain::accounts::tally::Phase;
 use crate::domain::{
     ids::{EntryIndex, Pseudonym},
     rules::{PromptKind, Words},

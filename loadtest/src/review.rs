@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use hadir::domain::{
-    deed::Deed,
     ids::{Pseudonym, Tag},
+    reviews::deed::Deed,
     time::UnixMillis,
 };
 use serde::Deserialize;

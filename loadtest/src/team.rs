@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use ed25519_dalek::{Signer, SigningKey};
 use hadir::domain::{
-    deed::{Deed, Statement, signed},
     ids::{EntryIndex, Pseudonym, ScanId},
+    reviews::deed::{Deed, Statement, signed},
     time::UnixMillis,
 };
 use serde::Deserialize;

@@ -14,7 +14,7 @@ use super::{
     layout::Layout,
 };
 use crate::{
-    domain::{event::EarlierHead, ids::Digest, prompts::Seed},
+    domain::{event::EarlierHead, fold::prompts::Seed, ids::Digest},
     evidence::checkpoint::SigningKey,
 };
 

@@ -3,14 +3,14 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    attendance::Attendance,
     ids::Digest,
     line::Entry,
-    refusal::Refusal,
     roster::{self, RosterError},
-    tallies::Tallies,
-    tally::Tally,
     tree::{Head, Tree},
+};
+use crate::domain::{
+    accounts::{tallies::Tallies, tally::Tally},
+    fold::{attendance::Attendance, refusal::Refusal},
 };
 
 /// A log, read so far.

@@ -10,10 +10,10 @@ use super::{
         StaffRole, Stamp, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Tag},
-    prompts::{Seed, is_nonce, is_word, normal_word},
     rules::{Declaration, PromptKind},
     time::{BootMicros, UnixMicros},
 };
+use crate::domain::fold::prompts::{Seed, is_nonce, is_word, normal_word};
 
 /// The version of the line format that this program writes and reads.
 pub const FORMAT: u32 = 1;

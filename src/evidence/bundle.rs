@@ -19,9 +19,9 @@ use super::{
 };
 use crate::domain::{
     event::Opened,
+    fold::refusal::Refusal,
     ids::{Digest, EntryIndex, Size},
     ledger::Ledger,
-    refusal::Refusal,
     roster::RosterError,
     tree::Head,
 };

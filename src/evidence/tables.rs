@@ -5,14 +5,16 @@ mod reviews;
 use std::io;
 
 use crate::domain::{
-    account::{self, ConnectionAccount, PersonAccount, Reason},
+    accounts::{
+        account::{self, ConnectionAccount, PersonAccount, Reason},
+        check_accounts::{self, CheckAccount},
+        timeline::{Second, timeline},
+    },
     cell::harmless,
-    check_accounts::{self, CheckAccount},
-    hall::Scan,
+    fold::hall::Scan,
     ledger::Ledger,
     roster::BYTE_ORDER_MARK,
     time::UnixMillis,
-    timeline::{Second, timeline},
 };
 
 /// One row for each person.

@@ -11,7 +11,7 @@ use super::{
     roles,
     table::{CELL_CHARS_MAX, Cell, Row, Table},
 };
-use crate::domain::groups::GROUP_PERSONS_MAX;
+use crate::domain::reviews::groups::GROUP_PERSONS_MAX;
 
 /// A row that is sound by itself.
 #[derive(Clone, Debug)]

@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     domain::{
-        attendance::Attendance,
+        fold::{attendance::Attendance, refusal::Refusal},
         ids::{EntryIndex, Size},
         ledger::Ledger,
-        refusal::Refusal,
         time::{BootMicros, UnixMillis},
     },
     evidence::{

@@ -9,9 +9,11 @@ use super::{
     handle::{Sequencer, SubmitError, reason},
 };
 use crate::domain::{
-    attendance::Attendance,
     event::{Event, Fact, Prompted},
-    prompts::{Planned, Seed},
+    fold::{
+        attendance::Attendance,
+        prompts::{Planned, Seed},
+    },
     rules::PromptKind,
     time::{Millis, UnixMillis},
 };

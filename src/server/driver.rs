@@ -19,8 +19,8 @@ use super::{
 use crate::{
     domain::{
         event::{Channel, Event, Fact, Joined, Left, Reading, Stamp, Via},
+        fold::standing::Standing,
         ids::{ConnectionId, Pseudonym, Tag},
-        standing::Standing,
         time::UnixMicros,
     },
     session::{Effect, Input, NotDurable, Pace, Session},

@@ -15,14 +15,12 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{clock::Clock, hub::Hub};
 use crate::{
     domain::{
-        attendance::Attendance,
+        accounts::tally::Tally,
         event::{Event, Fact, Signal, Stamp},
+        fold::{attendance::Attendance, prompts::normal_word, standing::Standing},
         ids::{ConnectionId, NodeEpoch, PersonId, Pseudonym, Size, Tag},
         line::LineError,
-        prompts::normal_word,
         rules::Liveness,
-        standing::Standing,
-        tally::Tally,
         time::{Millis, UnixMillis},
     },
     log::{HeadError, SignedHead},

@@ -13,10 +13,10 @@ use crate::{
     attempt::{Attempt, keys::KeysError},
     domain::{
         event::{Event, Fact, Grouped, NodeStarted, Opened, Reading, Restarted, Revoked},
-        groups::GroupRefusal,
+        fold::refusal::Refusal,
         ids::{Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
         ledger::Ledger,
-        refusal::Refusal,
+        reviews::groups::GroupRefusal,
         roster::{self, RosterError, RosterRow},
     },
     evidence::{

@@ -40,7 +40,7 @@ use crate::{
         lock::{Lock, LockError},
         staff::StaffError,
     },
-    domain::prompts::Seed,
+    domain::fold::prompts::Seed,
     roster::{Directory, DirectoryError, StoreError},
 };
 

@@ -22,12 +22,12 @@ use super::{
 };
 use crate::{
     domain::{
-        attendance::Attendance,
+        accounts::tally::Tally,
         event::{Event, Fact, Reading},
+        fold::attendance::Attendance,
         ids::{Digest, Size},
         ledger::Ledger,
         line::{Line, LineError, stamp},
-        tally::Tally,
     },
     log::{AppendError, Log},
     session::Asked,

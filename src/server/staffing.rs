@@ -8,7 +8,7 @@ use crate::{
         Attempt,
         staff::{self, Member},
     },
-    domain::{event::Grouped, groups::GROUP_PERSONS_MAX, ids::Pseudonym},
+    domain::{event::Grouped, ids::Pseudonym, reviews::groups::GROUP_PERSONS_MAX},
     roster::{FindError, PeopleStore, Pseudonyms},
 };
 

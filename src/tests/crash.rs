@@ -18,7 +18,7 @@ use std::{
 use hadir::{
     attempt::{Attempt, links::Role},
     domain::{
-        account::{self, ConnectionAccount},
+        accounts::account::{self, ConnectionAccount},
         event::{Event, Why},
         ids::{EntryIndex, Pseudonym},
         ledger::Ledger,

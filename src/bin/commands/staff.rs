@@ -11,7 +11,7 @@ use hadir::{
     },
     domain::{
         event::StaffRole,
-        groups::{GROUP_LABEL_BYTES_MAX, is_label},
+        reviews::groups::{GROUP_LABEL_BYTES_MAX, is_label},
     },
     roster::{Identifier, LinkOptions, NewStaff, OsEntropy, RegisterError},
 };

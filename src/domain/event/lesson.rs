@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::names::named;
 use crate::domain::{
+    fold::prompts::Seed,
     ids::{ConnectionId, EntryIndex, Pseudonym},
-    prompts::Seed,
     rules::PromptKind,
     time::UnixMicros,
 };

@@ -4,18 +4,21 @@ use std::io;
 
 use super::{ACTS, ANOMALIES, CLAIMS, INCIDENTS, SAMPLE, STEWARDS, STRIKES, VERSIONS, instant, table};
 use crate::domain::{
-    acts::{Act, Decision},
-    anomalies::{Anomaly, anomalies},
-    attendance::Attendance,
-    claims::Claim,
-    deed::{Deed, Found},
-    hall::HeadCount,
+    accounts::{
+        anomalies::{Anomaly, anomalies},
+        incidents::{Incident, incidents},
+        tallies::Tallies,
+    },
+    fold::{attendance::Attendance, hall::HeadCount},
     ids::{EntryIndex, Pseudonym},
-    incidents::{Incident, incidents},
     ledger::Ledger,
-    sample::Drawn,
-    tallies::Tallies,
-    versions::{Version, VersionCount},
+    reviews::{
+        acts::{Act, Decision},
+        claims::Claim,
+        deed::{Deed, Found},
+        sample::Drawn,
+        versions::{Version, VersionCount},
+    },
 };
 
 const STEWARD_COLUMNS: [&str; 9] =

@@ -7,15 +7,17 @@ use serde_json::Value;
 use super::{Audit, Claim, Unreadable};
 use crate::{
     domain::{
-        account::{self, ConnectionAccount, PersonAccount, Status, UNKNOWN_GROUP},
-        concurrency::Balance,
+        accounts::{
+            account::{self, ConnectionAccount, PersonAccount, Status, UNKNOWN_GROUP},
+            funnel,
+            tallies::{Subtotal, Tallies},
+        },
         event::Channel,
-        funnel,
+        fold::concurrency::Balance,
         ids::Pseudonym,
         ledger::Ledger,
         roster::{self, RosterRow},
         rules::SHARE_BP_MAX,
-        tallies::{Subtotal, Tallies},
     },
     evidence::{bundle::ROSTER, tables::TALLIES},
 };

@@ -9,10 +9,10 @@ use std::{
 use super::{Audit, ENTRIES, Finding, LOG, Unreadable, in_log};
 use crate::{
     domain::{
+        fold::refusal::Refusal,
         ids::{Digest, Size},
         ledger::Ledger,
         line::LINE_BYTES_MAX,
-        refusal::Refusal,
         tree::{Head, leaf_hash},
     },
     evidence::{

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::{domain::refusal::Refusal, log::AppendError};
+use crate::{domain::fold::refusal::Refusal, log::AppendError};
 
 /// Why the writer stopped; the process ends with it.
 #[derive(Debug, thiserror::Error)]

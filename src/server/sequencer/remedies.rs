@@ -2,11 +2,11 @@
 
 use crate::{
     domain::{
-        acts::ActRefusal,
-        check_refusal::PromptRefusal,
-        claims::ClaimRefusal,
-        refusal::{Refusal, SignalRefusal},
-        versions::VersionRefusal,
+        fold::{
+            check_refusal::PromptRefusal,
+            refusal::{Refusal, SignalRefusal},
+        },
+        reviews::{acts::ActRefusal, claims::ClaimRefusal, versions::VersionRefusal},
     },
     server::handle::Refused,
 };

@@ -19,14 +19,18 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{self, PersonAccount, Reason, Status},
-        acts::{Act, Decision},
-        attendance::Attendance,
-        deed::{Deed, Found},
+        accounts::{
+            account::{self, PersonAccount, Reason, Status},
+            sentences::sentence,
+        },
         event::{Acted, Event, Side, Signal, Signalled, StaffEnrolled, StaffRole},
+        fold::attendance::Attendance,
         ids::{Digest, EntryIndex, Pseudonym},
+        reviews::{
+            acts::{Act, Decision},
+            deed::{Deed, Found},
+        },
         rules::Words,
-        sentences::sentence,
         time::UnixMillis,
     },
     server::{people::Guest, problem::Problem},

@@ -19,10 +19,12 @@ use super::{
 };
 use crate::{
     domain::{
-        attendance::Attendance,
         event::{Event, Fact, NonceGiven, Prompted, Stamp},
+        fold::{
+            attendance::Attendance,
+            prompts::{NONCE_BYTES_MAX, NONCE_BYTES_MIN, Seed, WORD_BYTES_MAX, is_nonce, is_word, normal_word},
+        },
         ids::{Digest, EntryIndex},
-        prompts::{NONCE_BYTES_MAX, NONCE_BYTES_MIN, Seed, WORD_BYTES_MAX, is_nonce, is_word, normal_word},
         rules::PromptKind,
         time::{Millis, UnixMillis},
     },

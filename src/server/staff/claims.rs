@@ -19,13 +19,15 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{self, PersonAccount, Reason, Status},
-        attendance::Attendance,
-        claims::{Claim, ClaimAnswer},
+        accounts::{
+            account::{self, PersonAccount, Reason, Status},
+            sentences::sentence,
+        },
         event::{ClaimKind, Claimed, Event},
+        fold::attendance::Attendance,
         ids::{EntryIndex, Pseudonym},
+        reviews::claims::{Claim, ClaimAnswer},
         rules::Words,
-        sentences::sentence,
         time::UnixMillis,
     },
     server::problem::Problem,

@@ -17,12 +17,10 @@ use super::{
 };
 use crate::{
     domain::{
-        account,
+        accounts::{account, tally::Tally, timeline},
         ids::{Digest, Size},
         rules::Words,
-        tally::Tally,
         time::{Millis, UnixMillis},
-        timeline,
     },
     server::{handle::Health, problem::Problem},
 };

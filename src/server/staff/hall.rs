@@ -20,8 +20,8 @@ use super::{
 use crate::{
     domain::{
         event::{Event, Fact, HeadCounted, Method, Reading, Scanned, Way},
-        groups::GroupCount,
         ids::{EntryIndex, Pseudonym, ScanId},
+        reviews::groups::GroupCount,
         rules::Venue,
         time::{Millis, UnixMillis},
     },
@@ -197,7 +197,7 @@ impl Desk {
             Err(reason) => return Ok(refused(reason)),
         };
         let (venue, door) = (scan.venue.clone(), scan.door.clone());
-        let look = move |attendance: &crate::domain::attendance::Attendance| {
+        let look = move |attendance: &crate::domain::fold::attendance::Attendance| {
             (
                 attendance.knows_scan(&id),
                 attendance.is_inside(person),
@@ -306,7 +306,7 @@ pub(super) async fn head_count(
     let (by, steward) = (actor.name(), actor.person.map(|(person, _)| person));
     let Counted { venue, persons } = body::read(body, r#"send {"venue":"hall","persons":48}"#)?;
     let asked = venue.clone();
-    let look = move |attendance: &crate::domain::attendance::Attendance| {
+    let look = move |attendance: &crate::domain::fold::attendance::Attendance| {
         let group = steward.and_then(|steward| attendance.group_count(steward));
         (attendance.has_venue(&asked), attendance.inside(&asked), group)
     };

@@ -22,7 +22,7 @@ use super::{
     counts::fresh,
 };
 use crate::{
-    domain::tally::Tally,
+    domain::accounts::tally::Tally,
     server::{handle::Health, problem::Problem},
 };
 

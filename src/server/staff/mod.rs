@@ -39,8 +39,8 @@ use crate::{
     attempt::{layout::Layout, links::Tokens},
     domain::{
         event::{Closed, Event, Revealed, StaffRole, Stamp},
+        fold::prompts::Seed,
         ids::{Digest, Pseudonym},
-        prompts::Seed,
         rules::Declaration,
     },
     evidence::checkpoint::VerifierKey,

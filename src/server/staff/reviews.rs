@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     domain::{
-        attendance::Attendance,
+        accounts::incidents::{Incident, incidents},
+        fold::attendance::Attendance,
         ids::Tag,
-        incidents::{Incident, incidents},
         time::UnixMillis,
     },
     server::problem::Problem,

@@ -20,12 +20,12 @@ use super::{
 use crate::{
     attempt::{declaration::DeclarationFile, words::explain},
     domain::{
-        attendance::Attendance,
         event::{Declared, Event, Side},
+        fold::attendance::Attendance,
         ids::{Digest, EntryIndex},
+        reviews::versions::{Version, VersionCount},
         rules::Words,
         time::UnixMillis,
-        versions::{Version, VersionCount},
     },
     server::problem::Problem,
 };

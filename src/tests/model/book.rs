@@ -3,15 +3,15 @@
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use hadir::domain::{
-    deed::{Deed, Statement, signed},
     event::{
         Acted, Channel, Event, Fact, Joined, Left, Method, NodeStarted, NonceGiven, Opened, Reading, Scanned, Signal,
         Signalled, StaffEnrolled, StaffRole, Via, Way, Why,
     },
+    fold::prompts::Seed,
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, ScanId, Tag},
     ledger::Ledger,
     line::{Line, stamp},
-    prompts::Seed,
+    reviews::deed::{Deed, Statement, signed},
     roster::{self, RosterRow},
     rules::{Declaration, PromptKind, PromptPlan, Signals},
     time::{BootMicros, Millis, UnixMicros, UnixMillis},

@@ -1,7 +1,7 @@
 //! What scans at the doors of halls prove, and what they do not.
 
 use hadir::domain::{
-    account::{self, PersonAccount},
+    accounts::account::{self, PersonAccount},
     event::{Closed, Event, Way},
     rules::Venue,
     time::{Millis, UnixMicros},

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use hadir::domain::{
-    account::{self, Reason},
+    accounts::{
+        account::{self, Reason},
+        funnel,
+    },
     event::{
         Answered, Beat, Channel, Event, Fact, Joined, Left, NodeStarted, Opened, Prompted, Reading, Signal, Signalled,
         Via, Why,
     },
-    funnel,
     ids::{ConnectionId, Digest, NodeEpoch, NodeId, Pseudonym},
     ledger::Ledger,
     line::stamp,

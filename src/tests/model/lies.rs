@@ -1,14 +1,16 @@
 //! What an organizer with all keys of the hub could write, and no verifier accepts: it folds the same lines.
 
 use hadir::domain::{
-    deed::{Deed, Found},
     event::{
         Acted, Answered, Channel, Closed, Event, Joined, NonceGiven, Prompted, Revealed, Signal, Signalled,
         StaffEnrolled, StaffRole, Via,
     },
+    fold::{
+        intervals::Interval,
+        prompts::{Seed, schedule},
+    },
     ids::{Digest, EntryIndex, Pseudonym},
-    intervals::Interval,
-    prompts::{Seed, schedule},
+    reviews::deed::{Deed, Found},
     rules::{PromptKind, PromptPlan},
     time::{Millis, UnixMicros, UnixMillis},
 };
@@ -177,7 +179,7 @@ fn honest(start: UnixMillis) -> Vec<Prompted> {
     let plan = PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) };
     let end = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000 + LESSON_MS));
     let planned = schedule(&plan, &SEED, "on camera", Interval { start, end });
-    let prompted = |(number, planned): (u32, &hadir::domain::prompts::Planned)| Prompted {
+    let prompted = |(number, planned): (u32, &hadir::domain::fold::prompts::Planned)| Prompted {
         prompt: number,
         kind: PromptKind::Press,
         place: Some(planned.place),
@@ -283,7 +285,7 @@ fn a_spot_check_is_drawn_after_the_close_by_the_other_side_from_root_and_nonce()
     let drawing = book.act(WITNESS, draw());
     let drew = book.write(drawing);
 
-    let certified = hadir::domain::account::persons(book.ledger.attendance());
+    let certified = hadir::domain::accounts::account::persons(book.ledger.attendance());
     let certified = certified.into_iter().filter(|account| account.reason.is_none()).map(|account| account.person);
     let lot = |p: &Pseudonym| Sha256::digest(format!("hadir sample\n{root}\nsaid afterwards\n{p}\n")).to_vec();
     let mut expected: Vec<Pseudonym> = certified.collect();

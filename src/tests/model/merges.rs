@@ -2,10 +2,12 @@
 //! concerns.
 
 use hadir::domain::{
-    account::{self, Status},
-    anomalies::{AnomalyKind, anomalies},
-    deed::Deed,
+    accounts::{
+        account::{self, Status},
+        anomalies::{AnomalyKind, anomalies},
+    },
     event::{Signal, Way},
+    reviews::deed::Deed,
     rules::Declaration,
     time::{Millis, UnixMicros},
 };

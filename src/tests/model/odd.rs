@@ -1,7 +1,7 @@
 //! What `anomalies.csv` lists.
 
 use hadir::domain::{
-    anomalies::{Anomaly, AnomalyKind, anomalies},
+    accounts::anomalies::{Anomaly, AnomalyKind, anomalies},
     event::Why,
     ids::Tag,
     time::Millis,

@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use hadir::domain::{
-    account,
+    accounts::{account, tallies::Tallies, tally::Phase, timeline},
     event::{Event, Fact, Signal, Signalled},
     ids::EntryIndex,
     ledger::Ledger,
     line::Entry,
-    tallies::Tallies,
-    tally::Phase,
     time::UnixMillis,
-    timeline,
 };
 use proptest::prelude::*;
 
@@ -29,7 +26,9 @@ fn millis(instants: &[UnixMillis]) -> Vec<i64> {
 fn counted(tallies: &Tallies) -> Vec<(&'static str, String)> {
     let tally = &tallies.tally;
     let number = |name, value: u64| (name, value.to_string());
-    let peak = |name, peak: &hadir::domain::tally::PeakCount| (name, format!("{} {:?}", peak.count, millis(&peak.at)));
+    let peak = |name, peak: &hadir::domain::accounts::tally::PeakCount| {
+        (name, format!("{} {:?}", peak.count, millis(&peak.at)))
+    };
     vec![
         number("registered", tally.registered),
         number("ever_joined", tally.ever_joined),

@@ -1,10 +1,10 @@
 //! What is decided afterwards: later versions of the declaration, claims, stewards' groups, relays.
 
 use hadir::domain::{
-    account::{self, Reason, Status},
-    deed::{Deed, Shift},
+    accounts::account::{self, Reason, Status},
     event::{ClaimKind, Claimed, Closed, Declared, Event, Grouped, HeadCounted, Signal, Signalled, StaffRole, Why},
     ids::{Digest, EntryIndex, Pseudonym},
+    reviews::deed::{Deed, Shift},
     rules::{Declaration, RuleKind, Signals, Venue},
     time::{Millis, UnixMillis},
 };

@@ -1,10 +1,10 @@
 //! An outage is bridged for those whom it cut off, where two sides agree and the log shows it; for nobody else.
 
 use hadir::domain::{
-    account::{self, Reason},
-    deed::Deed,
+    accounts::account::{self, Reason},
     event::{Channel, Event, Joined, Left, Restarted, Via, Why},
     ids::{ConnectionId, Digest, NodeEpoch, NodeId, Pseudonym, Tag},
+    reviews::deed::Deed,
     roster::RosterRow,
     time::{Millis, UnixMicros, UnixMillis},
 };

@@ -1,8 +1,8 @@
 //! The timeline of logs that last for longer than any lesson.
 
 use hadir::domain::{
+    accounts::timeline::{SECONDS_MAX, Second, timeline},
     ledger::Ledger,
-    timeline::{SECONDS_MAX, Second, timeline},
 };
 
 use super::history::{Step, Teller, What, declaration, full_lesson, roster_rows};

@@ -7,7 +7,7 @@ use std::{
 
 use hadir::{
     attempt::{Attempt, links::Role},
-    domain::{event::Event, prompts::schedule},
+    domain::{event::Event, fold::prompts::schedule},
     evidence::verify::{Asked, Report, Verdict, verify},
     server::export,
 };
@@ -118,7 +118,7 @@ fn recompute(path: &Path, entries: &[hadir::domain::line::Entry]) {
         }
     }
     let (start, (check, opened)) = (start.unwrap(), prompted.unwrap());
-    let lesson = hadir::domain::intervals::Interval { start, end: start.plus(declared.planned_length()) };
+    let lesson = hadir::domain::fold::intervals::Interval { start, end: start.plus(declared.planned_length()) };
     let planned = schedule(&declared.prompts.unwrap(), &seed.unwrap(), &nonce.unwrap(), lesson);
     assert_eq!(planned[0].due.to_micros(), check.due.unwrap());
     assert_eq!(planned[0].word, check.word);

@@ -9,7 +9,7 @@ use hadir::{
         Attempt,
         staff::{self, Member},
     },
-    domain::{deed::signed, event::StaffRole},
+    domain::{event::StaffRole, reviews::deed::signed},
     evidence::verify::{Asked, Verdict, verify},
     roster::{IdKind, Identifier, ImportOptions, LinkOptions, NewStaff, OsEntropy},
     server::export,

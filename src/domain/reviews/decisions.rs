@@ -1,0 +1,133 @@
+//! What a deed needs to be allowed, and what a decision of two sides changes.
+
+use crate::domain::{
+    event::Side,
+    fold::attendance::Attendance,
+    ids::{EntryIndex, Pseudonym},
+    reviews::{
+        acts::{Act, ActRefusal, Decision, Staff},
+        deed::Deed,
+    },
+    time::UnixMillis,
+};
+
+impl Attendance {
+    /// Whether a deed is allowed now.
+    pub(super) fn deed_allowed(&self, deed: &Deed, staff: &Staff, now: UnixMillis) -> Result<(), ActRefusal> {
+        match deed {
+            Deed::Strike { person, .. } => {
+                let index = self.by_name.get(person).map(|index| self.counted_as(*index));
+                let found = index.and_then(|index| self.persons.get(index.0));
+                let free = found.is_some_and(|person| person.struck.is_none() && person.accused == 0);
+                if free { Ok(()) } else { Err(ActRefusal::NotStrikeable(*person)) }
+            }
+            Deed::Reverse { strike, .. } => {
+                let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
+                if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
+            }
+            Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
+                Err(ActRefusal::NotMergeable { from: *from, into: *into })
+            }
+            Deed::Merge { .. } => Ok(()),
+            Deed::Bridge { from, to, network, .. } => self.ruling_allowed(*from, *to, *network),
+            Deed::Declare { version, .. } if !self.can_adopt(*version) => Err(ActRefusal::NoVersion(*version)),
+            Deed::Answer { claim, .. } if !self.claims.has(*claim) => Err(ActRefusal::NoClaim(*claim)),
+            Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
+            Deed::Confirm { of } => {
+                let proposal = self.open_proposal(*of)?;
+                if proposal.role.side() == staff.role.side() || proposal.by == staff.person {
+                    return Err(ActRefusal::SameSide);
+                }
+                if matches!(proposal.deed, Deed::Signal { .. }) && self.was_signalled_since(*of) {
+                    return Err(ActRefusal::NotOpen(*of));
+                }
+                // What was possible when it was proposed may not be any more.
+                let may_change = matches!(
+                    proposal.deed,
+                    Deed::Signal { .. } | Deed::Merge { .. } | Deed::Bridge { .. } | Deed::Declare { .. }
+                );
+                if may_change { self.deed_allowed(&proposal.deed, staff, now) } else { Ok(()) }
+            }
+            Deed::Dismiss { of } => {
+                let proposal = self.open_proposal(*of)?;
+                let own = proposal.by == staff.person;
+                if own || proposal.role.side() != staff.role.side() { Ok(()) } else { Err(ActRefusal::SameSide) }
+            }
+            Deed::Draw { .. } if self.closed.is_none() => Err(ActRefusal::NotClosed),
+            Deed::Draw { .. } | Deed::Outcome { .. } if staff.role.side() == Side::Organizer => {
+                Err(ActRefusal::Independent)
+            }
+            Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
+            Deed::Read { signal, .. } => self.reading_allowed(*signal, staff),
+            Deed::Shift { .. } if staff.role.side() == Side::Organizer => Err(ActRefusal::Independent),
+            Deed::Declare { .. }
+            | Deed::Shift { .. }
+            | Deed::Answer { .. }
+            | Deed::Draw { .. }
+            | Deed::Outcome { .. }
+            | Deed::Note { .. } => Ok(()),
+        }
+    }
+
+    fn open_proposal(&self, entry: EntryIndex) -> Result<&Act, ActRefusal> {
+        let act = self.acts.acts.get(&entry).filter(|act| act.decision == Some(Decision::Open));
+        act.ok_or(ActRefusal::NotOpen(entry))
+    }
+
+    /// Decides a proposal.
+    pub(super) fn decide(&mut self, proposal: EntryIndex, decision: Decision, at: UnixMillis) {
+        let Some(act) = self.acts.acts.get_mut(&proposal) else { return };
+        act.decision = Some(decision);
+        let confirmed = matches!(decision, Decision::Confirmed(_));
+        match act.deed.clone() {
+            Deed::Strike { person, .. } => {
+                self.accuse(person, false, at);
+                if confirmed {
+                    self.set_struck(person, Some(proposal), at);
+                }
+            }
+            Deed::Reverse { strike, .. } if confirmed => {
+                let struck = self.persons.iter().find(|person| person.struck == Some(strike));
+                if let Some(person) = struck.map(|person| person.pseudonym) {
+                    self.set_struck(person, None, at);
+                }
+            }
+            Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
+            Deed::Bridge { from, to, network, .. } if confirmed => {
+                self.rule((proposal, at), (from, to), network);
+            }
+            Deed::Declare { version, .. } if confirmed => self.adopt(version, at),
+            Deed::Reverse { .. }
+            | Deed::Merge { .. }
+            | Deed::Bridge { .. }
+            | Deed::Declare { .. }
+            | Deed::Answer { .. }
+            | Deed::Signal { .. }
+            | Deed::Confirm { .. }
+            | Deed::Dismiss { .. }
+            | Deed::Draw { .. }
+            | Deed::Outcome { .. }
+            | Deed::Read { .. }
+            | Deed::Shift { .. }
+            | Deed::Note { .. } => {}
+        }
+    }
+
+    /// Holds somebody for review, or ends that.
+    pub(super) fn accuse(&mut self, person: Pseudonym, is_accused: bool, at: UnixMillis) {
+        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
+        if let Some(person) = self.persons.get_mut(index.0) {
+            let accused = person.accused;
+            person.accused = if is_accused { accused.saturating_add(1) } else { accused.saturating_sub(1) };
+        }
+        self.reconsider(index, at);
+    }
+
+    fn set_struck(&mut self, person: Pseudonym, strike: Option<EntryIndex>, at: UnixMillis) {
+        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
+        if let Some(person) = self.persons.get_mut(index.0) {
+            person.struck = strike;
+        }
+        self.reconsider(index, at);
+    }
+}
