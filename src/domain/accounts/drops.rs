@@ -35,7 +35,7 @@ impl Incident {
             (IncidentKind::NetworkDrop, Some(network)) => all && self.subject == network.to_string(),
             (IncidentKind::Restart | IncidentKind::MassDrop, Some(_))
             | (IncidentKind::NetworkDrop, None)
-            | (IncidentKind::ClockStep | IncidentKind::LateCheck, _) => false,
+            | (IncidentKind::ClockStep | IncidentKind::LateCheck | IncidentKind::MissedCheck, _) => false,
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum IncidentKind {
     ClockStep,
     /// A participation check was opened later than planned.
     LateCheck,
+    /// A planned participation check was not opened.
+    MissedCheck,
 }
 
 impl IncidentKind {
@@ -39,12 +41,13 @@ impl IncidentKind {
             Self::NetworkDrop => "network_drop",
             Self::ClockStep => "clock_step",
             Self::LateCheck => "late_check",
+            Self::MissedCheck => "missed_check",
         }
     }
 }
 
-/// One row of `incidents.csv`. The subject is the node's run, the network, the step in microseconds, or the check's
-/// number.
+/// One row of `incidents.csv`. The subject is the node's run, the network, the step in microseconds, the check's
+/// number, or the place in the plan of one that was missed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Incident {
     /// From when on.
@@ -101,18 +104,10 @@ pub(in crate::domain) fn outages(attendance: &Attendance) -> Vec<Outage> {
 #[must_use]
 pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
     let mut found: Vec<Incident> = outages(attendance).into_iter().map(|outage| outage.incident).collect();
-    found.extend(attendance.clock_steps.iter().map(|step| Incident {
-        from: step.at,
-        to: step.at,
-        kind: IncidentKind::ClockStep,
-        subject: step.offset_us.to_string(),
-        persons: 0,
-        back_in_grace: 0,
-        qualify: 0,
-        lost: 0,
-        there: 0,
-    }));
+    let stepped = attendance.clock_steps.iter();
+    found.extend(stepped.map(|step| at_once(IncidentKind::ClockStep, step.offset_us.to_string(), (step.at, step.at))));
     late_checks(attendance, &mut found);
+    missed_checks(attendance, &mut found);
     found.sort();
     found
 }
@@ -157,16 +152,19 @@ pub(super) fn effect(
 fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
     for (check, number) in attendance.checks().iter().zip(1_u32..) {
         let Some(due) = check.due.filter(|due| check.at.since(*due) > PROMPT_LATE) else { continue };
-        found.push(Incident {
-            from: due,
-            to: check.at,
-            kind: IncidentKind::LateCheck,
-            subject: number.to_string(),
-            persons: 0,
-            back_in_grace: 0,
-            qualify: 0,
-            lost: 0,
-            there: 0,
-        });
+        found.push(at_once(IncidentKind::LateCheck, number.to_string(), (due, check.at)));
     }
+}
+
+fn missed_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
+    let Some(lesson) = attendance.window() else { return };
+    for (place, due) in attendance.missed_checks() {
+        let due = due.unwrap_or(lesson.end);
+        found.push(at_once(IncidentKind::MissedCheck, place.to_string(), (due, due)));
+    }
+}
+
+/// An incident that ended no connection.
+fn at_once(kind: IncidentKind, subject: String, (from, to): (UnixMillis, UnixMillis)) -> Incident {
+    Incident { from, to, kind, subject, persons: 0, back_in_grace: 0, qualify: 0, lost: 0, there: 0 }
 }

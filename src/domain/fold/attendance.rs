@@ -270,6 +270,9 @@ impl Attendance {
             return;
         }
         self.last_signalled = Some(given.entry);
+        if signalled.signal == Signal::Start {
+            self.checks.starts.push(given.at);
+        }
         self.use_agreement(signalled.acts);
         let window = self.window();
         if let Some(terms) = &mut self.terms {

@@ -17,6 +17,8 @@ use crate::domain::{
 pub const ANSWER_AT_WILL_PRESS: Millis = Millis(90_000);
 /// The same for a word, which is read elsewhere and typed on the page.
 pub const ANSWER_AT_WILL_WORD: Millis = Millis(180_000);
+/// How much shorter than declared a planned check may take answers: it waits for its place in the log.
+pub const ANSWER_SLACK: Millis = Millis(1_000);
 
 /// Why something of the participation checks is not allowed now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,8 +50,8 @@ pub enum PromptRefusal {
     /// A planned check is opened at its time or later, never before.
     #[error("a planned check is not opened before its time")]
     Early,
-    /// An answer is taken for as long as declared.
-    #[error("an answer would be taken for longer than declared")]
+    /// An answer is taken for as long as declared, so that nobody can favour whoever is quick.
+    #[error("an answer would be taken for longer or shorter than declared")]
     Closes,
     /// Answer a check that was opened.
     #[error("check {0} was never opened")]
@@ -145,8 +147,9 @@ impl Attendance {
             return Err(PromptRefusal::Early);
         }
         let longest = self.answer_time(prompted.kind, prompted.place.is_some());
-        let closes = prompted.closes.floor_millis();
-        if closes > now.floor_millis().plus(longest) { Err(PromptRefusal::Closes) } else { Ok(()) }
+        let (closes, latest) = (prompted.closes.floor_millis(), now.floor_millis().plus(longest));
+        let as_declared = closes <= latest && (prompted.place.is_none() || closes.plus(ANSWER_SLACK) >= latest);
+        if as_declared { Ok(()) } else { Err(PromptRefusal::Closes) }
     }
 
     pub(super) fn check_response(&self, p: Pseudonym, s: ConnectionId, prompt: u32) -> Result<Subject, Refusal> {

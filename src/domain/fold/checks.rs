@@ -50,6 +50,8 @@ pub(in crate::domain) struct Checks {
     pub(super) nonce: Option<(String, EntryIndex)>,
     pub(in crate::domain) seed: Option<Seed>,
     pub(in crate::domain) opened: Vec<Check>,
+    /// When each start signal that was taken came, those that were taken back among them.
+    pub(super) starts: Vec<UnixMillis>,
 }
 
 /// What one person made of one check.
@@ -154,7 +156,9 @@ impl Checks {
     /// The plan of the lesson that started at `start` and is planned until `end`, once seed and nonce are known.
     pub(super) fn planned(&self, seed: &Seed, start: UnixMillis, end: UnixMillis) -> Vec<Planned> {
         let nonce = self.nonce.as_ref().map_or("", |(nonce, _)| nonce.as_str());
-        self.plan.map(|plan| schedule(&plan, seed, nonce, Interval { start, end })).unwrap_or_default()
+        let number = self.starts.iter().zip(1..).filter(|(at, _)| **at == start).last();
+        let number = number.map_or(0, |(_, number)| number);
+        self.plan.map(|plan| schedule(&plan, seed, nonce, number, Interval { start, end })).unwrap_or_default()
     }
 }
 
@@ -244,6 +248,22 @@ impl Attendance {
             opened: self.checks.opened.iter().filter(|check| Some(check.start) == start).count() as u64,
             open,
         }
+    }
+
+    /// The planned checks of the lesson that were not opened: each one's place and, once the seed is revealed, when it
+    /// was due. None while the lesson runs.
+    #[must_use]
+    pub fn missed_checks(&self) -> Vec<(u32, Option<UnixMillis>)> {
+        let Some((lesson, now)) = self.window().zip(self.now()) else { return Vec::new() };
+        if now < lesson.end && self.closed.is_none() {
+            return Vec::new();
+        }
+        let planned = self.checks.seed.map(|seed| self.planned_checks(&seed)).unwrap_or_default();
+        let opened =
+            |place| self.checks.opened.iter().any(|check| check.start == lesson.start && check.place == Some(place));
+        let due = |place| planned.iter().find(|one| one.place == place).map(|one| one.due);
+        let count = self.checks.plan.map_or(0, |plan| plan.count);
+        (1..=count).filter(|place| !opened(*place)).map(|place| (place, due(place))).collect()
     }
 
     /// Every check that was opened, in order.

@@ -61,25 +61,26 @@ impl Seed {
         Digest(Sha256::digest(format!("hadir prompt seed\n{}\n", self.0)).into())
     }
 
-    /// SHA-256 of `hadir prompt`, the seed's digits, the nonce, the lesson's start in milliseconds since 1970 and the
-    /// place in the plan, each with its line end.
-    fn draw(&self, nonce: &str, start: UnixMillis, place: u32) -> [u8; 32] {
-        Sha256::digest(format!("hadir prompt\n{}\n{nonce}\n{}\n{place}\n", self.0, start.0)).into()
+    /// SHA-256 of `hadir prompt`, the seed's digits, the nonce, which start signal of the log the lesson has (from 1)
+    /// and the place in the plan, each with its line end. The moment of the start is no part of it: whoever gives that
+    /// signal and knows the seed could wait for a millisecond that suits them.
+    fn draw(&self, nonce: &str, start: u32, place: u32) -> [u8; 32] {
+        Sha256::digest(format!("hadir prompt\n{}\n{nonce}\n{start}\n{place}\n", self.0)).into()
     }
 }
 
-/// The checks of a lesson that starts at `lesson.start` and is planned until `lesson.end`. The time between its edges
-/// is cut into equal parts, one for each check, which is due where the first eight bytes of its draw say, so that its
+/// The checks of a lesson that starts at `lesson.start`, with the log's start signal number `start`, and is planned
+/// until `lesson.end`. The time between its edges is cut into equal parts, one for each check, which is due where the first eight bytes of its draw say, so that its
 /// answers are over before the next part.
 #[must_use]
-pub fn schedule(plan: &PromptPlan, seed: &Seed, nonce: &str, lesson: Interval) -> Vec<Planned> {
+pub fn schedule(plan: &PromptPlan, seed: &Seed, nonce: &str, start: u32, lesson: Interval) -> Vec<Planned> {
     let length = lesson.length().0;
     let edge = EDGE_MS.min(length.div_euclid(EDGES_PER_LESSON));
     let inner = length.saturating_sub(edge.saturating_mul(2));
     let part = inner.div_euclid(u64::from(plan.count.max(1)));
     let free = part.saturating_sub(plan.answer_ms.0);
     let planned = |place: u32| {
-        let draw = seed.draw(nonce, lesson.start, place);
+        let draw = seed.draw(nonce, start, place);
         let offset = number(&draw).rem_euclid(free.saturating_add(1));
         let begins = edge.saturating_add(part.saturating_mul(u64::from(place.saturating_sub(1))));
         let word = (plan.kind == PromptKind::Word).then(|| word(&draw));
@@ -139,11 +140,11 @@ mod tests {
     fn an_auditor_recomputes_the_same_times_from_the_published_rule() {
         let seed = Seed(Digest([7; 32]));
 
-        let planned = schedule(&plan(2, PromptKind::Word, 180_000), &seed, "spoken on camera", lesson(1_800_000));
+        let planned = schedule(&plan(2, PromptKind::Word, 180_000), &seed, "spoken on camera", 1, lesson(1_800_000));
 
-        // python3: sha256(b"hadir prompt\n" + b"07"*32 + b"\nspoken on camera\n1795489200000\n1\n")
+        // python3: sha256(b"hadir prompt\n" + b"07"*32 + b"\nspoken on camera\n1\n1\n")
         let seen: Vec<_> = planned.iter().map(|one| (one.place, one.due.0, one.word.clone().unwrap())).collect();
-        assert_eq!(seen, [(1, 1_795_489_315_610, "VJBRF".to_owned()), (2, 1_795_490_549_934, "SN6TS".to_owned())]);
+        assert_eq!(seen, [(1, 1_795_489_794_348, "8F4TU".to_owned()), (2, 1_795_490_229_360, "AHTVT".to_owned())]);
         let commitment = "61f9667aa897a46c8815cc4e54f87d074599189e77221142f6f7255a37a02d6b";
         assert_eq!(seed.commitment().to_string(), commitment);
     }
@@ -154,7 +155,7 @@ mod tests {
             count in 1_u32..12, seed in any::<[u8; 32]>(), nonce in "[a-z]{8}", answer in 1_u64..60_000
         ) {
             let lesson = lesson(1_800_000);
-            let planned = schedule(&plan(count, PromptKind::Press, answer), &Seed(Digest(seed)), &nonce, lesson);
+            let planned = schedule(&plan(count, PromptKind::Press, answer), &Seed(Digest(seed)), &nonce, 1, lesson);
 
             let mut free_from = lesson.start;
             for one in planned {
@@ -166,11 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn another_nonce_moves_the_times() {
-        let times =
-            |nonce| schedule(&plan(3, PromptKind::Press, 1_000), &Seed(Digest([1; 32])), nonce, lesson(600_000));
+    fn another_nonce_or_another_start_signal_moves_the_times() {
+        let (plan, seed) = (plan(3, PromptKind::Press, 1_000), Seed(Digest([1; 32])));
+        let times = |nonce, start| schedule(&plan, &seed, nonce, start, lesson(600_000));
 
-        assert_ne!(times("nonce one"), times("nonce two"));
+        assert_ne!(times("nonce one", 1), times("nonce two", 1));
+        assert_ne!(times("nonce one", 1), times("nonce one", 2));
     }
 
     #[test]

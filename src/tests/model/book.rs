@@ -179,7 +179,7 @@ impl Book {
     }
 }
 
-pub(super) fn refused(result: Result<EntryIndex, String>, why: &str) {
-    let said = result.expect_err(why);
+pub(super) fn refused<T>(result: Result<T, String>, why: &str) {
+    let said = result.err().expect(why);
     assert!(said.contains(why), "{said}");
 }

@@ -1,6 +1,7 @@
 //! What an organizer with all keys of the hub could write, and no verifier accepts: it folds the same lines.
 
 use hadir::domain::{
+    accounts::incidents::{IncidentKind, incidents},
     event::{
         Acted, Answered, Channel, Closed, Event, Joined, NonceGiven, Prompted, Revealed, Signal, Signalled,
         StaffEnrolled, StaffRole, Via,
@@ -178,13 +179,13 @@ fn a_key_that_comes_after_the_start_signs_nothing() {
 fn honest(start: UnixMillis) -> Vec<Prompted> {
     let plan = PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) };
     let end = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000 + LESSON_MS));
-    let planned = schedule(&plan, &SEED, "on camera", Interval { start, end });
+    let planned = schedule(&plan, &SEED, "on camera", 1, Interval { start, end });
     let prompted = |(number, planned): (u32, &hadir::domain::fold::prompts::Planned)| Prompted {
         prompt: number,
         kind: PromptKind::Press,
         place: Some(planned.place),
         due: Some(planned.due.to_micros()),
-        closes: planned.due.plus(Millis(4_000)).to_micros(),
+        closes: planned.due.plus(plan.answer_ms).to_micros(),
         word: None,
         by: "plan".into(),
     };
@@ -192,7 +193,7 @@ fn honest(start: UnixMillis) -> Vec<Prompted> {
 }
 
 /// Plays a lesson whose checks are opened so, to its close.
-fn close(checks: impl Fn(UnixMillis) -> Vec<Prompted>, seed: Seed) -> Result<EntryIndex, String> {
+fn close(checks: impl Fn(UnixMillis) -> Vec<Prompted>, seed: Seed) -> Result<Book, String> {
     let mut book = Book::new();
     let start = book.start();
     for check in checks(start) {
@@ -201,7 +202,42 @@ fn close(checks: impl Fn(UnixMillis) -> Vec<Prompted>, seed: Seed) -> Result<Ent
     }
     book.pass(LESSON_MS as i64 * 2);
     book.try_write(Event::Revealed(Revealed { seed }))?;
-    book.try_write(Event::Closed(Closed { by: "organizer".into() }))
+    book.try_write(Event::Closed(Closed { by: "organizer".into() }))?;
+    Ok(book)
+}
+
+#[test]
+fn a_check_that_takes_answers_for_less_or_more_than_declared_is_refused() {
+    let for_ms = |ms: u64| {
+        move |start: UnixMillis| {
+            let mut checks = honest(start);
+            checks[0].closes = checks[0].due.unwrap().floor_millis().plus(Millis(ms)).to_micros();
+            checks
+        }
+    };
+
+    close(for_ms(4_500), SEED).unwrap();
+    for ms in [1, 3_999, 5_001] {
+        refused(close(for_ms(ms), SEED), "longer or shorter than declared");
+    }
+}
+
+#[test]
+fn a_planned_check_that_was_never_opened_is_an_incident_at_its_time() {
+    let without_the_first = |start: UnixMillis| {
+        let mut checks = honest(start);
+        checks.remove(0);
+        checks.iter_mut().zip(1..).for_each(|(check, number)| check.prompt = number);
+        checks
+    };
+
+    let book = close(without_the_first, SEED).unwrap();
+
+    let start = book.ledger.attendance().window().unwrap().start;
+    let due = honest(start)[0].due.unwrap().floor_millis();
+    let found = incidents(book.ledger.attendance());
+    let seen: Vec<_> = found.iter().map(|one| (one.kind, one.subject.as_str(), one.from)).collect();
+    assert_eq!(seen, [(IncidentKind::MissedCheck, "1", due)]);
 }
 
 #[test]

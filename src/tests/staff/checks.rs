@@ -101,7 +101,7 @@ fn a_planned_check_comes_at_the_time_that_seed_and_nonce_give_and_decides_who_co
     assert_eq!(rows(&out, "people.csv").iter().filter(|row| row.contains(",not_certified,prompts,")).count(), 1);
 }
 
-/// As an auditor does it: from the revealed seed, the nonce and the start alone.
+/// As an auditor does it: from the revealed seed, the nonce and the first start alone.
 fn recompute(path: &Path, entries: &[hadir::domain::line::Entry]) {
     let declared = Attempt::open(path).unwrap().declaration.declaration;
     let (mut seed, mut nonce, mut start, mut prompted) = (None, None, None, None);
@@ -119,7 +119,7 @@ fn recompute(path: &Path, entries: &[hadir::domain::line::Entry]) {
     }
     let (start, (check, opened)) = (start.unwrap(), prompted.unwrap());
     let lesson = hadir::domain::fold::intervals::Interval { start, end: start.plus(declared.planned_length()) };
-    let planned = schedule(&declared.prompts.unwrap(), &seed.unwrap(), &nonce.unwrap(), lesson);
+    let planned = schedule(&declared.prompts.unwrap(), &seed.unwrap(), &nonce.unwrap(), 1, lesson);
     assert_eq!(planned[0].due.to_micros(), check.due.unwrap());
     assert_eq!(planned[0].word, check.word);
     assert!(opened >= check.due.unwrap());
