@@ -22,7 +22,7 @@ export const DIGEST_DIGITS = 16;
  * @returns {{what: string, quote: string}}
  */
 export function deed(view, act, long) {
-  const { confirm, dismiss, strike, reverse, merge, bridge, declare } = act.do;
+  const { confirm, dismiss, strike, reverse, release, merge, bridge, declare } = act.do;
   if (confirm) return { what: word("deed_confirm", { of: proposal(view, confirm.of, long) }), quote: "" };
   if (dismiss) {
     const own = view.acts.find((other) => other.seq === dismiss.of)?.by === act.by;
@@ -30,7 +30,7 @@ export function deed(view, act, long) {
   }
   const alone = single(view, act.do, long);
   if (alone) return alone;
-  const quote = (strike ?? reverse ?? merge ?? bridge ?? declare)?.reason ?? "";
+  const quote = (strike ?? reverse ?? release ?? merge ?? bridge ?? declare)?.reason ?? "";
   return { what: word("deed_proposal", { what: proposed(view, act, long) }), quote };
 }
 
@@ -74,8 +74,9 @@ export function proposal(view, seq, long) {
  * @param {boolean} long
  */
 function proposed(view, act, long) {
-  const { signal, reverse, merge, bridge, declare } = act.do;
+  const { signal, reverse, release, merge, bridge, declare } = act.do;
   if (signal) return word(`propose_${signal.signal}`);
+  if (release) return word("propose_release", { person: person(view, release.person, long) });
   if (merge) return word("propose_merge", { from: person(view, merge.from, long), into: person(view, merge.into, long) });
   if (bridge) return outage(view, bridge, long);
   if (declare) return version(view, declare.version, long);
@@ -111,13 +112,13 @@ export function version({ versions }, seq, long) {
 }
 
 /**
- * Whom a strike or its reversal is about.
+ * Whom a strike, its reversal or a release is about.
  * @param {View} view
  * @param {Act} act
  */
 export function struck({ acts }, act) {
   const strike = act.do.reverse ? acts.find((other) => other.seq === act.do.reverse?.strike)?.do.strike : act.do.strike;
-  return strike?.person;
+  return strike?.person ?? act.do.release?.person;
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-/** What is proposed about persons: one is looked up and struck out, or two rows are looked up that are one human. */
+/** What is proposed about persons: one is looked up and struck out or released, or two rows are looked up that are one human. */
 
 import { person } from "/web/acts-deeds.js";
 import { FINDERS } from "/web/acts-list.js";
@@ -124,7 +124,7 @@ function copy(name) {
   return form;
 }
 
-/** The cards in which strikes and merges are proposed. */
+/** The cards in which strikes, releases and merges are proposed. */
 export class Persons {
   #view;
   #sender;
@@ -149,7 +149,7 @@ export class Persons {
     this.#strike = new Finder("strike", look, onChange);
     this.#from = new Finder("from", look, onChange);
     this.#into = new Finder("into", look, onChange);
-    element("strike_form").addEventListener("submit", (event) => this.#proposeStrike(event));
+    element("strike_form").addEventListener("submit", (event) => this.#proposeOne(event));
     element("merge_form").addEventListener("submit", (event) => this.#proposeMerge(event));
     element("swap").addEventListener("click", () => this.#swap());
   }
@@ -160,6 +160,8 @@ export class Persons {
     show("strike_finder", finder);
     write("strike_hint", word(finder ? "strike_hint" : "strike_role"));
     show("strike_form", finder && this.#strike.found !== null);
+    const held = this.#strike.found?.status === "held";
+    for (const part of ["release", "release_hint"]) show(part, held);
     show("merge_card", finder);
     this.#drawMerge();
   }
@@ -182,15 +184,16 @@ export class Persons {
   }
 
   /** @param {SubmitEvent} event */
-  async #proposeStrike(event) {
+  async #proposeOne(event) {
     event.preventDefault();
+    const kind = event.submitter?.id === "release" ? "release" : "strike";
     const { found } = this.#strike;
     const reason = field("reason");
     const text = reason.value.trim();
     if (!found || !text) return reason.focus();
-    const what = word("sign_strike", { person: person(this.#view, found.person, true) });
-    const question = { what, quote: text, effect: word("effect_strike") };
-    if (!(await this.#sender.act({ strike: { person: found.person, reason: text } }, question, "strike_answer"))) return;
+    const what = word(`sign_${kind}`, { person: person(this.#view, found.person, true) });
+    const question = { what, quote: text, effect: word(`effect_${kind}`) };
+    if (!(await this.#sender.act({ [kind]: { person: found.person, reason: text } }, question, "strike_answer"))) return;
     this.#done(reason, [this.#strike]);
   }
 

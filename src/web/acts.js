@@ -220,7 +220,8 @@ function actOn(kind, act) {
  * What follows once a proposal is confirmed.
  * @param {Act} act
  */
-function confirmed({ do: { signal, merge, bridge, declare } }) {
+function confirmed({ do: { signal, release, merge, bridge, declare } }) {
+  if (release) return word("effect_confirm_release");
   if (merge) return word("effect_confirm_merge");
   if (bridge) return word("effect_confirm_bridge");
   if (declare) return word("effect_confirm_declare");

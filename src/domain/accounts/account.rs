@@ -19,6 +19,7 @@ use crate::domain::{
         standing::{Evidence, Terms},
     },
     ids::{ConnectionId, Pseudonym},
+    reviews::versions::is_listed,
     rules::{PresenceMode, RuleKind},
     time::{Millis, UnixMillis},
 };
@@ -43,7 +44,7 @@ pub enum Status {
 pub enum Reason {
     /// No connection.
     NeverJoined,
-    /// Their role does not count.
+    /// Their role does not count, or they came onto the roster too late to count.
     Role,
     /// Their row repeats another's.
     Merged,
@@ -94,6 +95,9 @@ pub struct PersonAccount {
     pub group: String,
     /// Whether they came onto the roster after the opening.
     pub added: bool,
+    /// Whether it is for that alone that the declaration does not let them count.
+    #[serde(skip)]
+    pub added_too_late: bool,
 }
 
 /// One row of `connections.csv`.
@@ -264,11 +268,13 @@ impl Judge<'_> {
             role: person.role.clone(),
             group: person.group.clone(),
             added: person.added_later,
+            added_too_late: self.role_counts(person) && !self.is_listed(person),
         }
     }
 
     fn status(&self, person: &Person, reason: Option<Reason>) -> Status {
-        if person.stands_for.is_some() || !self.role_counts(person) || person.struck.is_some() {
+        let declared = self.role_counts(person) && self.is_listed(person);
+        if person.stands_for.is_some() || !declared || person.struck.is_some() {
             Status::Excluded
         } else if !person.eligible {
             Status::Held
@@ -284,13 +290,18 @@ impl Judge<'_> {
         declaration.is_some_and(|declaration| declaration.people.roles.contains(&person.role))
     }
 
+    fn is_listed(&self, person: &Person) -> bool {
+        let declaration = self.attendance.opened.as_ref().map(|opened| &opened.declaration);
+        declaration.is_some_and(|declaration| is_listed(person, declaration))
+    }
+
     /// The first reason that applies, in the order of the contract.
     fn reason(&self, person: &Person, evidence: &Evidence) -> Option<Reason> {
         // A merged row's own connections count for another row.
         if person.first_join.is_none() && !person.came {
             return Some(Reason::NeverJoined);
         }
-        if !self.role_counts(person) {
+        if !self.role_counts(person) || !self.is_listed(person) {
             return Some(Reason::Role);
         }
         if person.stands_for.is_some() {

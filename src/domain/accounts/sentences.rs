@@ -12,10 +12,16 @@ pub fn sentence(account: &PersonAccount) -> Words {
         (Status::Certified, _) | (_, None) => {
             ("Anda terhitung: semua syarat yang dinyatakan terpenuhi.", "You count: every declared condition is met.")
         }
+        (_, Some(Reason::Role)) if account.added_too_late => ADDED_TOO_LATE,
         (_, Some(reason)) => because(reason),
     };
     Words { id: id.to_owned(), en: en.to_owned() }
 }
+
+const ADDED_TOO_LATE: (&str, &str) = (
+    "Anda tidak terhitung karena baru didaftarkan setelah daftar peserta ditutup, dan menurut aturan itu tidak dihitung.",
+    "You do not count because you were registered after the roster was fixed, and by the rule those do not count.",
+);
 
 fn because(reason: Reason) -> (&'static str, &'static str) {
     match reason {

@@ -104,7 +104,7 @@ impl Attendance {
         // Who joined from where is kept also where no limit is declared: it is listed all the same.
         if persons.insert(index) && limit.is_some_and(|limit| persons.len() > limit) {
             if let Some(person) = self.persons.get_mut(index.0) {
-                person.shares_device = true;
+                person.holds.shares_device = true;
             }
             self.reconsider(index, now);
         }
@@ -127,7 +127,7 @@ impl Attendance {
                 sharers.insert(index);
             }
         }
-        self.hold_anew(now, |person, index| person.shares_device = sharers.contains(&index));
+        self.hold_anew(now, |person, index| person.holds.shares_device = sharers.contains(&index));
     }
 
     /// Decides anew of everybody what holds them.
@@ -148,7 +148,7 @@ impl Attendance {
         let before = person.tags.replace((device, network));
         let relay = before.zip(lesson).is_some_and(|(before, lesson)| is_relay(before, (device, network, now), lesson));
         if relay {
-            person.relays = true;
+            person.holds.relays = true;
             self.reconsider(index, now);
         }
     }
@@ -164,7 +164,7 @@ impl Attendance {
         let relays = self.window().is_some_and(|lesson| relayed_at(&theirs, lesson).is_some());
         let relays = relays && self.holds_relays();
         if let Some(person) = self.persons.get_mut(index.0) {
-            (person.tags, person.relays) = (tags, relays);
+            (person.tags, person.holds.relays) = (tags, relays);
         }
     }
 
@@ -174,7 +174,7 @@ impl Attendance {
             return;
         }
         let relays = relays(self);
-        self.hold_anew(now, |person, index| person.relays = relays.contains_key(&index));
+        self.hold_anew(now, |person, index| person.holds.relays = relays.contains_key(&index));
     }
 
     pub(super) fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {

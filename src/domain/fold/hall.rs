@@ -189,7 +189,7 @@ impl Attendance {
         });
         self.take_scan(index, made);
         if let Some(person) = self.persons.get_mut(index.0) {
-            person.scanned_late |= late;
+            person.holds.scanned_late |= late;
         }
         self.reconsider(index, now);
         self.look(index, now);

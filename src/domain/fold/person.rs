@@ -6,6 +6,7 @@ use crate::domain::{
         checks::Response,
         concurrency::Edges,
         hall::HallRecord,
+        holds::Holds,
         intervals::Interval,
         presence::{Absence, Presence},
         profile::Profile,
@@ -33,14 +34,12 @@ pub(in crate::domain) struct Person {
     pub(in crate::domain) stands_for: Option<PersonIndex>,
     /// Whether the declaration lets them count.
     pub(in crate::domain) countable: bool,
-    /// Whether they share a device with more persons than declared.
-    pub(in crate::domain) shares_device: bool,
-    /// Whether device and network both changed during the lesson, where the declaration holds them for it.
-    pub(in crate::domain) relays: bool,
+    /// What holds them for review.
+    pub(in crate::domain) holds: Holds,
+    /// What two sides have released them from.
+    pub(in crate::domain) released: Holds,
     /// The device and network of their newest connection that has both.
     pub(super) tags: Option<(Tag, Tag)>,
-    /// Whether a scan of theirs came later than declared.
-    pub(in crate::domain) scanned_late: bool,
     /// How many proposals to strike them out wait for a decision.
     pub(in crate::domain) accused: u32,
     /// The entry that proposed the strike that stands.
@@ -88,10 +87,9 @@ impl Person {
             added_later: false,
             stands_for: None,
             countable: false,
-            shares_device: false,
-            relays: false,
+            holds: Holds::default(),
+            released: Holds::default(),
             tags: None,
-            scanned_late: false,
             accused: 0,
             struck: None,
             ruled: Ruled::default(),
@@ -129,8 +127,7 @@ impl Person {
 
     /// Whether nothing holds them or has struck them out.
     pub(in crate::domain) fn is_free(&self) -> bool {
-        let held = self.shares_device || self.relays || self.scanned_late || self.accused > 0;
-        !held && self.struck.is_none()
+        !self.holds.beyond(self.released).any() && self.accused == 0 && self.struck.is_none()
     }
 
     /// Forgets what was settled: the lesson that it was measured by has changed.

@@ -156,6 +156,7 @@ impl History {
                 let version = self.attendance.versions().last().map_or(EntryIndex(0), |version| version.entry);
                 Deed::Declare { version, reason: "a mistake".into() }
             }
+            Doing::Release(person) => Deed::Release { person: Pseudonym([person; 16]), reason: "a family".into() },
             Doing::Reverse => Deed::Reverse { strike, reason: "no bot".into() },
         };
         let mut act = [0; 16];

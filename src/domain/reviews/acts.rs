@@ -99,6 +99,9 @@ pub enum ActRefusal {
     /// Check the person.
     #[error("{0} is nobody who could be struck out now")]
     NotStrikeable(Pseudonym),
+    /// Check the person: what waits for a decision is decided, and a strike is reversed.
+    #[error("nothing holds {0} that two sides could release them from")]
+    NotHeld(Pseudonym),
     /// Only a confirmed strike can be reversed.
     #[error("entry {} is no strike that stands", .0.0)]
     NoStrike(EntryIndex),
@@ -241,6 +244,7 @@ impl Attendance {
                 self.answer_claim(*claim, ClaimAnswer { entry, at, by, upheld, reason });
             }
             Deed::Reverse { .. }
+            | Deed::Release { .. }
             | Deed::Merge { .. }
             | Deed::Bridge { .. }
             | Deed::Declare { .. }

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     event::Side,
-    fold::attendance::Attendance,
+    fold::{attendance::Attendance, person::Person},
     ids::{EntryIndex, Pseudonym},
     reviews::{
         acts::{Act, ActRefusal, Decision, Staff},
@@ -16,15 +16,15 @@ impl Attendance {
     pub(super) fn deed_allowed(&self, deed: &Deed, staff: &Staff, now: UnixMillis) -> Result<(), ActRefusal> {
         match deed {
             Deed::Strike { person, .. } => {
-                let index = self.by_name.get(person).map(|index| self.counted_as(*index));
-                let found = index.and_then(|index| self.persons.get(index.0));
-                let free = found.is_some_and(|person| person.struck.is_none() && person.accused == 0);
+                let free = self.counted(*person).is_some_and(|person| person.struck.is_none() && person.accused == 0);
                 if free { Ok(()) } else { Err(ActRefusal::NotStrikeable(*person)) }
             }
             Deed::Reverse { strike, .. } => {
                 let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
                 if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
             }
+            Deed::Release { person, .. } if !self.is_held(*person) => Err(ActRefusal::NotHeld(*person)),
+            Deed::Release { .. } => Ok(()),
             Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
                 Err(ActRefusal::NotMergeable { from: *from, into: *into })
             }
@@ -33,21 +33,7 @@ impl Attendance {
             Deed::Declare { version, .. } if !self.can_adopt(*version) => Err(ActRefusal::NoVersion(*version)),
             Deed::Answer { claim, .. } if !self.claims.has(*claim) => Err(ActRefusal::NoClaim(*claim)),
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
-            Deed::Confirm { of } => {
-                let proposal = self.open_proposal(*of)?;
-                if proposal.role.side() == staff.role.side() || proposal.by == staff.person {
-                    return Err(ActRefusal::SameSide);
-                }
-                if matches!(proposal.deed, Deed::Signal { .. }) && self.was_signalled_since(*of) {
-                    return Err(ActRefusal::NotOpen(*of));
-                }
-                // What was possible when it was proposed may not be any more.
-                let may_change = matches!(
-                    proposal.deed,
-                    Deed::Signal { .. } | Deed::Merge { .. } | Deed::Bridge { .. } | Deed::Declare { .. }
-                );
-                if may_change { self.deed_allowed(&proposal.deed, staff, now) } else { Ok(()) }
-            }
+            Deed::Confirm { of } => self.confirm_allowed(*of, staff, now),
             Deed::Dismiss { of } => {
                 let proposal = self.open_proposal(*of)?;
                 let own = proposal.by == staff.person;
@@ -69,6 +55,35 @@ impl Attendance {
         }
     }
 
+    /// The person for whom a name counts.
+    fn counted(&self, name: Pseudonym) -> Option<&Person> {
+        let index = self.by_name.get(&name).map(|index| self.counted_as(*index))?;
+        self.persons.get(index.0)
+    }
+
+    /// Changes that person, and decides anew whether they count.
+    fn change(&mut self, name: Pseudonym, at: UnixMillis, change: impl FnOnce(&mut Person)) {
+        let Some(index) = self.by_name.get(&name).map(|index| self.counted_as(*index)) else { return };
+        if let Some(person) = self.persons.get_mut(index.0) {
+            change(person);
+        }
+        self.reconsider(index, at);
+    }
+
+    /// Whether a proposal can be confirmed now, by the other side.
+    fn confirm_allowed(&self, of: EntryIndex, staff: &Staff, now: UnixMillis) -> Result<(), ActRefusal> {
+        let proposal = self.open_proposal(of)?;
+        if proposal.role.side() == staff.role.side() || proposal.by == staff.person {
+            return Err(ActRefusal::SameSide);
+        }
+        if matches!(proposal.deed, Deed::Signal { .. }) && self.was_signalled_since(of) {
+            return Err(ActRefusal::NotOpen(of));
+        }
+        // What was possible when it was proposed may not be any more; a strike is, for it holds its person since.
+        let is_strike = matches!(proposal.deed, Deed::Strike { .. });
+        if is_strike { Ok(()) } else { self.deed_allowed(&proposal.deed, staff, now) }
+    }
+
     fn open_proposal(&self, entry: EntryIndex) -> Result<&Act, ActRefusal> {
         let act = self.acts.acts.get(&entry).filter(|act| act.decision == Some(Decision::Open));
         act.ok_or(ActRefusal::NotOpen(entry))
@@ -83,14 +98,17 @@ impl Attendance {
             Deed::Strike { person, .. } => {
                 self.accuse(person, false, at);
                 if confirmed {
-                    self.set_struck(person, Some(proposal), at);
+                    self.change(person, at, |person| person.struck = Some(proposal));
                 }
             }
             Deed::Reverse { strike, .. } if confirmed => {
                 let struck = self.persons.iter().find(|person| person.struck == Some(strike));
                 if let Some(person) = struck.map(|person| person.pseudonym) {
-                    self.set_struck(person, None, at);
+                    self.change(person, at, |person| person.struck = None);
                 }
+            }
+            Deed::Release { person, .. } if confirmed => {
+                self.change(person, at, |person| person.released = person.released.or(person.holds));
             }
             Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
             Deed::Bridge { from, to, network, .. } if confirmed => {
@@ -98,6 +116,7 @@ impl Attendance {
             }
             Deed::Declare { version, .. } if confirmed => self.adopt(version, at),
             Deed::Reverse { .. }
+            | Deed::Release { .. }
             | Deed::Merge { .. }
             | Deed::Bridge { .. }
             | Deed::Declare { .. }
@@ -115,19 +134,14 @@ impl Attendance {
 
     /// Holds somebody for review, or ends that.
     pub(super) fn accuse(&mut self, person: Pseudonym, is_accused: bool, at: UnixMillis) {
-        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
-        if let Some(person) = self.persons.get_mut(index.0) {
+        self.change(person, at, |person| {
             let accused = person.accused;
             person.accused = if is_accused { accused.saturating_add(1) } else { accused.saturating_sub(1) };
-        }
-        self.reconsider(index, at);
+        });
     }
 
-    fn set_struck(&mut self, person: Pseudonym, strike: Option<EntryIndex>, at: UnixMillis) {
-        let Some(index) = self.by_name.get(&person).map(|index| self.counted_as(*index)) else { return };
-        if let Some(person) = self.persons.get_mut(index.0) {
-            person.struck = strike;
-        }
-        self.reconsider(index, at);
+    /// Whether something holds somebody that is no proposal against them.
+    fn is_held(&self, person: Pseudonym) -> bool {
+        self.counted(person).is_some_and(|person| person.holds.beyond(person.released).any())
     }
 }

@@ -58,6 +58,13 @@ pub enum Deed {
         /// Why.
         reason: String,
     },
+    /// Proposes that a person counts although a shared device, a relay or a late scan holds them.
+    Release {
+        /// Who.
+        person: Pseudonym,
+        /// Why; no names.
+        reason: String,
+    },
     /// Proposes that two rows of the roster are one human.
     Merge {
         /// The row that repeats the other.
@@ -212,6 +219,7 @@ impl Deed {
         match self {
             Self::Strike { .. } => "strike",
             Self::Reverse { .. } => "reverse",
+            Self::Release { .. } => "release",
             Self::Merge { .. } => "merge",
             Self::Bridge { .. } => "bridge",
             Self::Declare { .. } => "declare",
@@ -233,6 +241,7 @@ impl Deed {
         match self {
             Self::Strike { .. }
             | Self::Reverse { .. }
+            | Self::Release { .. }
             | Self::Merge { .. }
             | Self::Bridge { .. }
             | Self::Declare { .. }
@@ -253,6 +262,7 @@ impl Deed {
         match self {
             Self::Strike { reason, .. }
             | Self::Reverse { reason, .. }
+            | Self::Release { reason, .. }
             | Self::Merge { reason, .. }
             | Self::Bridge { reason, .. }
             | Self::Declare { reason, .. }

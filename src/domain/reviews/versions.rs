@@ -190,9 +190,13 @@ impl Attendance {
 
 /// Whether a declaration lets somebody count.
 pub(in crate::domain) fn may_count_under(person: &Person, declaration: &Declaration) -> bool {
-    let people = &declaration.people;
-    let listed = !person.added_later || people.open_registration_counts;
-    person.stands_for.is_none() && listed && people.roles.contains(&person.role)
+    let role = declaration.people.roles.contains(&person.role);
+    person.stands_for.is_none() && is_listed(person, declaration) && role
+}
+
+/// Whether they were on the roster at the opening, or the declaration counts those who came later, too.
+pub(in crate::domain) fn is_listed(person: &Person, declaration: &Declaration) -> bool {
+    !person.added_later || declaration.people.open_registration_counts
 }
 
 /// Whether only that differs which can be decided afterwards: what counts, and how it is reported.

@@ -120,7 +120,7 @@ fn version_row(version: &Version, in_force: EntryIndex, counts: &[VersionCount])
 
 fn act_row(act: &Act) -> [String; 8] {
     let about = match &act.deed {
-        Deed::Strike { person, .. } => person.to_string(),
+        Deed::Strike { person, .. } | Deed::Release { person, .. } => person.to_string(),
         Deed::Reverse { strike, .. } => strike.0.to_string(),
         Deed::Merge { from, into, .. } => format!("{from} {into}"),
         Deed::Signal { signal } => signal.name().to_owned(),

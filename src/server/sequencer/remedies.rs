@@ -117,6 +117,7 @@ fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NotStrikeable(_) => {
             "check the person; they are on no roster, are struck out, or wait for a decision"
         }
+        ActRefusal::NotHeld(_) => "check the person: a proposal against them is decided, and a strike is reversed",
         ActRefusal::NotMergeable { .. } => {
             "check the two persons: they are on the roster, and nothing is open about them"
         }

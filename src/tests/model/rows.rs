@@ -57,7 +57,7 @@ impl Record<'_> {
             theirs(scan.p, self.counts_for(scan.p))
         });
         let joined = scanned || self.stays().iter().any(|stay| theirs(stay.person, stay.counts_for));
-        let role_counts = self.declared().people.roles.contains(&somebody.role);
+        let role_counts = self.has_a_role_that_counts(somebody);
         let status = if somebody.merged || !role_counts {
             "excluded"
         } else if !self.is_eligible(somebody) {

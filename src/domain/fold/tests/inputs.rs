@@ -45,6 +45,7 @@ pub(super) enum Doing {
     Confirm,
     Dismiss,
     Reverse,
+    Release(u8),
     /// Bridges what was detected last.
     Bridge,
     /// Puts the newest version into force.
@@ -58,6 +59,7 @@ pub(super) fn doings() -> impl Strategy<Value = Doing> {
         3 => Just(Doing::Confirm),
         1 => Just(Doing::Dismiss),
         1 => Just(Doing::Reverse),
+        1 => (0..PERSONS).prop_map(Doing::Release),
         1 => Just(Doing::Bridge),
         1 => Just(Doing::Declare),
         1 => (0..PERSONS, 0..PERSONS).prop_map(|(from, into)| Doing::Merge(from, into)),

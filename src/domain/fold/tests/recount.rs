@@ -97,14 +97,18 @@ fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -
         return Ok(());
     }
     let name = person.pseudonym;
-    prop_assert_eq!(person.shares_device, shares_device(attendance, index), "whether {:?} shares a device", name);
-    prop_assert_eq!(person.scanned_late, scanned_late(attendance, index), "whether a scan of {:?} was late", name);
+    prop_assert_eq!(person.holds.shares_device, shares_device(attendance, index), "whether {:?} shares a device", name);
+    prop_assert_eq!(
+        person.holds.scanned_late,
+        scanned_late(attendance, index),
+        "whether a scan of {:?} was late",
+        name
+    );
     prop_assert_eq!(u64::from(person.accused), accused(attendance, index), "how often {:?} is accused", name);
     prop_assert_eq!(person.struck, struck(attendance, index), "whether {:?} is struck out", name);
-    prop_assert_eq!(person.relays, relays(attendance, index), "whether {:?} relays", name);
+    prop_assert_eq!(person.holds.relays, relays(attendance, index), "whether {:?} relays", name);
     let countable = may_count_under(person, &attendance.opened.as_ref().unwrap().declaration);
-    let held =
-        person.shares_device || person.relays || person.scanned_late || person.accused > 0 || person.struck.is_some();
+    let held = person.holds.beyond(person.released).any() || person.accused > 0 || person.struck.is_some();
     prop_assert_eq!(person.eligible, countable && !held, "whether {:?} counts", name);
     Ok(())
 }

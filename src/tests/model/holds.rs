@@ -1,5 +1,5 @@
-//! Two rows that turn out to be one human: what held either of them is decided anew, for them and for whoever else it
-//! concerns.
+//! What holds people, and how it ends: two sides release them, or a merge of rows decides it anew, for them and for
+//! whoever else it concerns.
 
 use hadir::domain::{
     accounts::{
@@ -13,7 +13,7 @@ use hadir::domain::{
 };
 
 use super::{
-    book::Book,
+    book::{Book, ORGANIZER, WITNESS, refused},
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
@@ -145,4 +145,59 @@ fn a_row_that_is_one_with_the_one_before_it_on_a_device_is_not_held() {
     merge(&mut book, A, B);
 
     assert!(!is_held(&book, B));
+}
+
+fn release(person: u8) -> Deed {
+    Deed::Release { person: pseudonym(person), reason: "a family at one phone".into() }
+}
+
+#[test]
+fn whoever_is_held_is_released_by_two_sides_and_by_no_one_alone() {
+    let mut book = book(|declared| declared.people.persons_per_device = 1);
+    book.join(A, Some(1), Some(1));
+    book.join(B, Some(1), Some(1));
+
+    let free = book.act(ORGANIZER, release(A));
+    refused(book.try_write(free), "nothing holds");
+    let proposal = book.act(ORGANIZER, release(B));
+    let of = book.write(proposal);
+    assert!(is_held(&book, B), "a proposal alone releases nobody");
+    let own = book.act(ORGANIZER, Deed::Confirm { of });
+    refused(book.try_write(own), "the other side");
+    let confirmed = book.act(WITNESS, Deed::Confirm { of });
+    book.write(confirmed);
+
+    assert!(!is_held(&book, B));
+    book.join(C, Some(1), Some(1));
+    assert!(is_held(&book, C), "whoever comes after them is held all the same");
+    let again = book.act(WITNESS, release(B));
+    refused(book.try_write(again), "nothing holds");
+}
+
+#[test]
+fn a_release_ends_no_strike_and_no_proposal_of_one() {
+    let mut book = book(|declared| declared.people.persons_per_device = 1);
+    book.join(A, Some(1), Some(1));
+    book.join(B, Some(1), Some(1));
+    let strike = || Deed::Strike { person: pseudonym(B), reason: "a bot".into() };
+    let accused = book.act(ORGANIZER, strike());
+    book.write(accused);
+
+    book.agree(release(B));
+
+    assert!(is_held(&book, B), "they are held until the strike is decided");
+}
+
+#[test]
+fn a_merge_with_a_row_that_is_held_holds_whoever_was_released() {
+    let mut book = book(|declared| declared.people.persons_per_device = 1);
+    for (person, device) in [(A, 1), (B, 1), (3, 2), (C, 2)] {
+        book.join(person, Some(device), Some(1));
+    }
+    book.agree(release(B));
+    assert_eq!([B, C].map(|person| is_held(&book, person)), [false, true]);
+
+    merge(&mut book, C, B);
+
+    assert!(is_held(&book, B));
 }
