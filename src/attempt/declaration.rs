@@ -105,6 +105,7 @@ fn remedy(contradiction: &Contradiction) -> &'static str {
         Contradiction::OutOfRange { .. } => "use a value within the range",
         Contradiction::Together { .. } => "remove one of them",
         Contradiction::Unused { .. } => "remove the clause, or choose that kind of rule",
+        Contradiction::TooLong(_) => "shorten names, or declare fewer venues: the log takes it as one entry",
         Contradiction::Name { .. } => "use small letters, digits and dashes, and each name once",
     }
 }

@@ -6,7 +6,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    contradictions::{CHECKPOINT_MS_MIN, Contradiction, prompts_for},
+    contradictions::{CHECKPOINT_MS_MIN, Contradiction, DECLARATION_BYTES_MAX, prompts_for},
     words::Words,
 };
 use super::time::{Millis, UnixMillis};

@@ -17,6 +17,7 @@ use hadir::{
         ids::{EntryIndex, Size},
         ledger::Ledger,
         line::Line,
+        rules::Declaration,
         tree::Head,
     },
     evidence::{
@@ -46,8 +47,12 @@ impl Simulated {
 
     /// Another attempt of the same name: another key, or another history.
     fn with(seed: u8, extra_wait_us: i64) -> Self {
+        Self::declared(seed, extra_wait_us, declaration(full_lesson(0, 0, 5_000), true, true))
+    }
+
+    fn declared(seed: u8, extra_wait_us: i64, declaration: Declaration) -> Self {
         let key = SigningKey::from_seed("hadir.example/attempt/rehearsal".parse().unwrap(), &[seed; 32]);
-        let teller = Teller::new(declaration(full_lesson(0, 0, 5_000), true, true), roster_rows(Some((5, 0))));
+        let teller = Teller::new(declaration, roster_rows(Some((5, 0))));
         let history = teller.tell(&lesson(extra_wait_us));
         let (roster, lines) = (history.roster_csv(), history.lines());
         let notes = signed(&key, &roster, &lines);

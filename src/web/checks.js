@@ -1,6 +1,7 @@
 // @ts-check
 /** The card of participation checks: what fixes their times, the adjudicator's own checks, and who saw and answered them. */
 
+import { within } from "/web/answers.js";
 import { openWord } from "/web/counts.js";
 import { problem, Refused } from "/web/live.js";
 import * as page from "/web/page.js";
@@ -139,11 +140,13 @@ export class Checks {
     if (this.#loading) return;
     this.#loading = true;
     try {
-      const response = await this.#staff.ask("/api/prompts", { signal: AbortSignal.timeout(ANSWER_MS) });
-      this.#absent = response.status === 404;
-      if (response.ok) this.#state = await response.json();
-      // By the server's clock where it says it, as all other times on the page.
-      if (response.ok) this.#heardAt = Date.parse(response.headers.get("date") ?? "") || Date.now();
+      await within(ANSWER_MS, async (signal) => {
+        const response = await this.#staff.ask("/api/prompts", { signal });
+        this.#absent = response.status === 404;
+        if (response.ok) this.#state = await response.json();
+        // By the server's clock where it says it, as all other times on the page.
+        if (response.ok) this.#heardAt = Date.parse(response.headers.get("date") ?? "") || Date.now();
+      });
     } catch {
       // What is shown says its own age; a lost link and a refused token are the page's alarm.
     }

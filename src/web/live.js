@@ -1,6 +1,7 @@
 // @ts-check
 /** The newest tally from the server: a fetch stream of server-sent events, or plain requests where streams are held up. */
 
+import { within } from "/web/answers.js";
 import { reason } from "/web/page.js";
 
 /**
@@ -132,9 +133,12 @@ export function parser(onData) {
  */
 async function poll(token, take) {
   for (let count = 0; count < POLLS; count += 1) {
-    const response = await ask("/api/tally", token, { signal: AbortSignal.timeout(SILENCE_MS) });
-    if (!response.ok) return;
-    take(await response.json());
+    const tally = await within(SILENCE_MS, async (signal) => {
+      const response = await ask("/api/tally", token, { signal });
+      return response.ok ? response.json() : null;
+    });
+    if (tally === null) return;
+    take(tally);
     await pause(POLL_MS);
   }
 }

@@ -56,6 +56,20 @@ fn a_promise_that_is_not_understood_or_cannot_be_kept_is_refused() {
 }
 
 #[test]
+fn more_venues_than_the_log_can_open_with_are_refused_before_the_day() {
+    let venues = |count: usize| -> String {
+        let name = "Balai Pertemuan Kecamatan Seberang Ulu I, Kota Palembang";
+        (0..count).map(|one| format!("[[venue]]\nid = \"hall-{one}\"\nname = \"{name}\"\n")).collect()
+    };
+
+    parse(&format!("{LEAST}{}", venues(100))).unwrap();
+    let mistakes = mistakes(&format!("{LEAST}{}", venues(150)));
+
+    assert!(mistakes.contains("as the log writes it, more than 14336"), "{mistakes}");
+    assert!(mistakes.contains("declare fewer venues"), "{mistakes}");
+}
+
+#[test]
 fn as_many_checks_as_keep_a_lesson_honest_are_planned_by_themselves() {
     for (end, count) in [("09:30", 2), ("09:50", 3), ("10:30", 6)] {
         let text = LEAST.replace("09:30", end);

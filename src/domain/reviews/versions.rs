@@ -11,7 +11,7 @@ use crate::domain::{
         standing::Terms,
     },
     ids::{Digest, EntryIndex},
-    rules::{Declaration, RuleKind},
+    rules::{DECLARATION_BYTES_MAX, Declaration, RuleKind},
     time::UnixMillis,
 };
 
@@ -55,7 +55,7 @@ pub enum VersionRefusal {
     #[error("this person is not enrolled to act")]
     NotEnrolled,
     /// Leave comments out.
-    #[error("a version's file has at most {VERSION_BYTES_MAX} bytes")]
+    #[error("a version's file has at most {VERSION_BYTES_MAX} bytes, and {DECLARATION_BYTES_MAX} with what it says")]
     TooLong,
     /// Keep to the one in force.
     #[error("a declaration has at most {VERSIONS_MAX} versions")]
@@ -92,7 +92,8 @@ impl Attendance {
         if !self.acts.staff.contains_key(&declared.p) {
             return Err(VersionRefusal::NotEnrolled);
         }
-        if declared.toml.len() > VERSION_BYTES_MAX {
+        let line = serde_json::to_vec(declared).map_or(usize::MAX, |line| line.len());
+        if declared.toml.len() > VERSION_BYTES_MAX || line > DECLARATION_BYTES_MAX {
             return Err(VersionRefusal::TooLong);
         }
         if self.versions.len() >= VERSIONS_MAX {

@@ -1,7 +1,10 @@
 //! What a declaration cannot promise at once.
 
 use super::{Declaration, Liveness, PresenceMode, RuleKind, SHARE_BP_MAX, Window};
-use crate::domain::time::{Millis, UnixMillis};
+use crate::domain::{
+    line::LINE_BYTES_MAX,
+    time::{Millis, UnixMillis},
+};
 
 /// Why a declaration cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +66,9 @@ pub enum Contradiction {
         /// The largest allowed.
         most: u64,
     },
+    /// Shorten the names, or declare fewer venues: the log takes the whole declaration as one entry.
+    #[error("the declaration has {0} bytes as the log writes it, more than {DECLARATION_BYTES_MAX}")]
+    TooLong(usize),
     /// Give each its own name, in small letters, digits and dashes.
     #[error("`{what}` is \"{name}\", which is no short name or stands twice")]
     Name {
@@ -87,6 +93,10 @@ const ANSWER_MS_MIN: u64 = 5_000;
 const ANSWER_MS_MIN_REAL: u64 = 30_000;
 /// The shortest window in which somebody who follows on another screen must show up.
 pub const CHECKPOINT_MS_MIN: u64 = 180_000;
+/// The longest declaration as JSON: an entry of the log, less room for its frame.
+pub const DECLARATION_BYTES_MAX: usize = LINE_BYTES_MAX - FRAME_BYTES;
+/// What an entry that opens a log says beside the declaration: digests, the nonce, and a dozen earlier attempts.
+const FRAME_BYTES: usize = 2 * 1_024;
 /// The most venues, and the most doors of one.
 const VENUES_MAX: usize = 200;
 /// The longest short name of a venue or a door.
@@ -116,6 +126,10 @@ impl Declaration {
         self.check_presence(&mut found);
         self.check_venues(&mut found);
         self.check_liveness(&mut found);
+        let bytes = serde_json::to_vec(self).map_or(usize::MAX, |json| json.len());
+        if bytes > DECLARATION_BYTES_MAX {
+            found.push(Contradiction::TooLong(bytes));
+        }
         must_be_between("claims.days", u64::from(self.claims.days), 0, CLAIMS_DAYS_MAX, &mut found);
         must_be_between("retention.days", u64::from(self.retention.days), 1, RETENTION_DAYS_MAX, &mut found);
         found

@@ -64,6 +64,9 @@ impl Audit<'_> {
             let what = format!("its SHA-256 is {found}, but the log was opened with {}", opened.digest);
             self.find(DECLARATION, None, what);
         }
+        for contradiction in opened.declaration.contradictions() {
+            self.find(DECLARATION, None, format!("the log's declaration contradicts itself: {contradiction}"));
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use hadir::evidence::verify::{self, Asked, Report, Verdict};
 use proptest::prelude::*;
 
 use super::{Simulated, contents, first_finding};
+use crate::model::history::{declaration, full_lesson};
 
 fn lines(root: &Path) -> Vec<String> {
     let text = fs::read_to_string(root.join("log/entries.jsonl")).unwrap();
@@ -119,6 +120,20 @@ fn a_changed_declaration_or_roster_is_named() {
         *bytes = text.replacen("steward", "participant", 1).into_bytes();
     });
     assert_not_sound(&roster, "roster.csv: ");
+}
+
+#[test]
+fn a_log_whose_declaration_contradicts_itself_is_not_sound() {
+    let mut declared = declaration(full_lesson(0, 0, 5_000), true, true);
+    declared.rule.prompts_min = Some(3);
+    let attempt = Simulated::declared(7, 0, declared);
+
+    let report = verify::verify(&attempt.export(), &attempt.asked());
+
+    assert_not_sound(
+        &report,
+        "declaration.toml: the log's declaration contradicts itself: `rule.prompts_min` needs `prompts`",
+    );
 }
 
 #[test]
