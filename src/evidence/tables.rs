@@ -125,7 +125,7 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
         (TALLIES, json(&tallies)?),
         (FUNNEL, json(&tallies.as_ref().map_or(&[][..], |tallies| &tallies.funnel))?),
         (SCANS, table(&SCAN_COLUMNS, attendance.scans().iter().map(scan_row))?),
-        (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).into_iter().map(check_row))?),
+        (PROMPTS, table(&PROMPT_COLUMNS, check_accounts::checks(attendance).map(check_row))?),
     ];
     files.extend(reviews::all(ledger, tallies.as_ref())?);
     Ok(files)

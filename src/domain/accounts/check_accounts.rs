@@ -34,32 +34,31 @@ pub struct CheckAccount {
     pub answered: Option<UnixMillis>,
 }
 
-/// Every check and everybody who ever joined, in the order of the checks and of the persons' names.
-#[must_use]
-pub fn checks(attendance: &Attendance) -> Vec<CheckAccount> {
-    let Some(now) = attendance.now() else { return Vec::new() };
+/// Every check and everybody who ever joined, in the order of the checks and of the persons' names. Made one by one: a
+/// lesson of a day has millions.
+pub fn checks(attendance: &Attendance) -> impl Iterator<Item = CheckAccount> + '_ {
     let came = |person: &&Person| person.stands_for.is_none() && person.first_join.is_some();
-    let persons = attendance.by_name.values().filter_map(|index| attendance.persons.get(index.0)).filter(came);
-    let persons: Vec<&Person> = persons.collect();
-    let mut rows = Vec::with_capacity(persons.len().saturating_mul(attendance.checks().len()));
-    for (place, (check, prompt)) in attendance.checks().iter().zip(1..).enumerate() {
-        let is_open = !attendance.is_closed() && now <= check.closes;
-        for person in &persons {
-            let response = person.responses.get(place).copied().unwrap_or_default();
-            rows.push(CheckAccount {
-                prompt,
-                kind: check.kind,
-                planned: check.place.is_some(),
-                due: check.due,
-                opened: check.at,
-                closes: check.closes,
-                person: person.pseudonym,
-                outcome: outcome(person, check, response, is_open),
-                answered: response.answered,
-            });
-        }
+    let persons = move || attendance.by_name.values().filter_map(|one| attendance.persons.get(one.0)).filter(came);
+    let of_check = move |(place, (check, prompt))| {
+        persons().map(move |person| account(attendance, person, (place, prompt, check)))
+    };
+    attendance.checks().iter().zip(1..).enumerate().flat_map(of_check)
+}
+
+fn account(attendance: &Attendance, person: &Person, (place, prompt, check): (usize, u32, &Check)) -> CheckAccount {
+    let response = person.responses.get(place).copied().unwrap_or_default();
+    let is_open = !attendance.is_closed() && attendance.now().is_some_and(|now| now <= check.closes);
+    CheckAccount {
+        prompt,
+        kind: check.kind,
+        planned: check.place.is_some(),
+        due: check.due,
+        opened: check.at,
+        closes: check.closes,
+        person: person.pseudonym,
+        outcome: outcome(person, check, response, is_open),
+        answered: response.answered,
     }
-    rows
 }
 
 fn outcome(person: &Person, check: &Check, response: Response, is_open: bool) -> Outcome {
