@@ -196,7 +196,7 @@ kinds! {
         scan: ScanId, p: Pseudonym, s: ConnectionId, venue: String, door: String, way: Way, method: Method, card: bool,
         made: UnixMicros, device: UnixMicros, by: String
     } => (|scanned| Event::Scanned(Box::new(scanned))),
-    "headcount": HeadCounted { venue: String, persons: u32, system: u32, by: String } => Event::HeadCounted,
+    "headcount": HeadCounted { venue: String, persons: u32, by: String } => Event::HeadCounted,
     "staff": StaffEnrolled { p: Pseudonym, role: StaffRole, key: Digest } => Event::StaffEnrolled,
     "act": Acted { p: Pseudonym, text: String, sig: String } => Event::Acted,
     "version": Declared { p: Pseudonym, toml: String, declaration: Declaration } =>

@@ -21,17 +21,21 @@ pub struct NewStaff<'a> {
     pub profession: Option<&'a str>,
     /// As what they act.
     pub role: &'a str,
+    /// The roles that count in the lesson.
+    pub counting: &'a [String],
 }
 
 impl PeopleStore {
     /// Takes somebody in who acts, or finds whom the contact belongs to already.
     ///
     /// # Errors
-    /// When the name is none, or the store cannot be written.
+    /// When the name is none, they are somebody whose role counts, or the store cannot be written.
     pub fn enrol(&mut self, new: &NewStaff<'_>, entropy: &mut dyn Entropy) -> Result<PersonId, RegisterError> {
         let name = clean_name(new.name).ok_or(RegisterError::Name)?;
         if let Some(known) = self.holder(new.contact)? {
-            return Ok(known);
+            let role = self.person(known)?.role;
+            let counts = new.counting.contains(&role) && role != new.role;
+            return if counts { Err(RegisterError::Counts(role)) } else { Ok(known) };
         }
         let mut details = Details { name, profession: new.profession.and_then(clean_name), ..Details::default() };
         details.identifiers.insert(new.contact.kind(), new.contact.value().to_owned());

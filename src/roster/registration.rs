@@ -27,6 +27,9 @@ pub enum RegisterError {
     /// Correct the identifier.
     #[error(transparent)]
     Identifier(#[from] IdError),
+    /// Nobody counts and acts in one lesson.
+    #[error("this contact is of somebody on the roster whose role counts ({0})")]
+    Counts(String),
     /// As its own remedy says.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -39,6 +42,9 @@ impl RegisterError {
         match self {
             Self::Name => "write the person's name; a name has letters and at most 200 characters",
             Self::Identifier(error) => error.remedy(),
+            Self::Counts(_) => {
+                "give them the role under which they act in the roster's list and import it, or enrol another person"
+            }
             Self::Store(error) => error.remedy(),
         }
     }

@@ -107,7 +107,9 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             let (attempt, _lock) = open_and_hold(directory)?;
             let mut store = attempt.open_people()?;
             let role = role.role();
-            let new = NewStaff { name, contact: &contact, profession: profession.as_deref(), role: role.name() };
+            let counting = &attempt.declaration.declaration.people.roles;
+            let profession = profession.as_deref();
+            let new = NewStaff { name, contact: &contact, profession, role: role.name(), counting };
             let person = store.enrol(&new, &mut OsEntropy)?;
             let reference = store.person(person)?.reference.to_string();
             staff::add(&attempt.layout.staff(), Member { reference, role, group: group.clone() })?;

@@ -42,8 +42,6 @@ pub struct HeadCounted {
     pub venue: String,
     /// How many persons.
     pub persons: u32,
-    /// How many the system had inside at that moment.
-    pub system: u32,
     /// The staff side that counted.
     pub by: String,
 }

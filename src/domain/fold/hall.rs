@@ -79,6 +79,8 @@ pub struct HeadCount {
     pub entry: EntryIndex,
     /// What was counted.
     pub counted: HeadCounted,
+    /// How many were inside the venue at that moment by the scans that had come.
+    pub system: u64,
     /// The steward's group at that moment, if they look after one.
     pub group: Option<GroupCount>,
 }
@@ -248,7 +250,8 @@ impl Attendance {
 
     pub(super) fn head_count(&mut self, counted: &HeadCounted, at: UnixMillis, entry: EntryIndex) {
         let group = counted.by.parse().ok().and_then(|steward| self.group_count(steward));
-        self.halls.head_counts.push(HeadCount { at, entry, counted: counted.clone(), group });
+        let system = self.inside(&counted.venue);
+        self.halls.head_counts.push(HeadCount { at, entry, counted: counted.clone(), system, group });
     }
 
     /// Whether a venue is declared.

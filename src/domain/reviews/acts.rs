@@ -182,7 +182,8 @@ impl Attendance {
     /// Whether this entry proposed a strike that stands.
     #[must_use]
     pub fn strike_stands(&self, entry: EntryIndex) -> bool {
-        self.persons.iter().any(|person| person.struck == Some(entry))
+        let Some(Deed::Strike { person, .. }) = self.act(entry).map(|act| &act.deed) else { return false };
+        self.counted(*person).is_some_and(|person| person.struck == Some(entry))
     }
 
     /// Whether somebody can enrol now.

@@ -20,8 +20,11 @@ impl Attendance {
                 if free { Ok(()) } else { Err(ActRefusal::NotStrikeable(*person)) }
             }
             Deed::Reverse { strike, .. } => {
-                let stands = self.persons.iter().any(|person| person.struck == Some(*strike));
-                if stands { Ok(()) } else { Err(ActRefusal::NoStrike(*strike)) }
+                if self.strike_stands(*strike) {
+                    Ok(())
+                } else {
+                    Err(ActRefusal::NoStrike(*strike))
+                }
             }
             Deed::Release { person, .. } if !self.is_held(*person) => Err(ActRefusal::NotHeld(*person)),
             Deed::Release { .. } => Ok(()),
@@ -56,7 +59,7 @@ impl Attendance {
     }
 
     /// The person for whom a name counts.
-    fn counted(&self, name: Pseudonym) -> Option<&Person> {
+    pub(super) fn counted(&self, name: Pseudonym) -> Option<&Person> {
         let index = self.by_name.get(&name).map(|index| self.counted_as(*index))?;
         self.persons.get(index.0)
     }
@@ -102,8 +105,7 @@ impl Attendance {
                 }
             }
             Deed::Reverse { strike, .. } if confirmed => {
-                let struck = self.persons.iter().find(|person| person.struck == Some(strike));
-                if let Some(person) = struck.map(|person| person.pseudonym) {
+                if let Some(Deed::Strike { person, .. }) = self.act(strike).map(|act| act.deed.clone()) {
                     self.change(person, at, |person| person.struck = None);
                 }
             }

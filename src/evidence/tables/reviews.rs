@@ -80,7 +80,7 @@ fn head_count_row(head: &HeadCount) -> [String; 9] {
         head.counted.by.clone(),
         head.counted.venue.clone(),
         head.counted.persons.to_string(),
-        head.counted.system.to_string(),
+        head.system.to_string(),
         group.map(|group| group.label.clone()).unwrap_or_default(),
         number(group.map(|group| group.assigned)),
         number(group.map(|group| group.inside)),

@@ -66,6 +66,16 @@ impl Desk {
         Some(Actor { role: role_of(role), person: Some((holder.pseudonym, role)) })
     }
 
+    /// Who asks, if they may see what was done about single persons, and why: everybody on the staff but the big
+    /// screen, whose link is no person's.
+    pub(super) fn require_reader_of_acts(&self, headers: &HeaderMap) -> Result<Actor, Problem> {
+        let actor = self.require_actor(headers, STAFF)?;
+        if actor.role != Role::Screen || actor.person.is_some() {
+            return Ok(actor);
+        }
+        Err(Problem::forbidden("adjudicator, organizer, steward, auditor, or a personal link"))
+    }
+
     /// Who asks, if their role is one of these.
     pub(super) fn require_actor(&self, headers: &HeaderMap, allowed: &[Role]) -> Result<Actor, Problem> {
         let actor = bearer(headers).and_then(|token| self.actor(token)).ok_or_else(Problem::unauthorized)?;

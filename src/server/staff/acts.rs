@@ -185,7 +185,7 @@ pub(super) async fn act(
 
 /// Everybody who is enrolled, and everything that was signed.
 pub(super) async fn list(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let actor = desk.require_actor(&headers, STAFF)?;
+    let actor = desk.require_reader_of_acts(&headers)?;
     let look = |attendance: &Attendance| {
         let staff = attendance.staff().map(|staff| Member {
             person: staff.person,

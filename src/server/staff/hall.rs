@@ -314,8 +314,7 @@ pub(super) async fn head_count(
     if !declared {
         return Err(Problem::absent("no such venue is declared", "load the page again and choose the venue"));
     }
-    let known = u32::try_from(system).unwrap_or(u32::MAX);
-    let event = Event::HeadCounted(HeadCounted { venue, persons, system: known, by });
+    let event = Event::HeadCounted(HeadCounted { venue, persons, by });
     let stamp = desk.shared.sequencer.record(event).await?;
     let group = group.map(|GroupCount { label, assigned, inside }| GroupSeen { label, assigned, inside });
     let taken = HeadCountTaken { seq: stamp.index, at: stamp.at.wall.floor_millis(), system, group };

@@ -86,3 +86,19 @@ fn a_label_that_no_group_can_have_is_refused_where_it_is_given() {
         refused(folder.path(), &arguments, &["a label of 1 to 64 bytes", "such as A-12"]);
     }
 }
+
+#[test]
+fn nobody_acts_in_a_lesson_in_which_they_count() {
+    let folder = with_rehearsal();
+    let import = |role: &str| {
+        fs::write(folder.path().join("r.csv"), format!("name,email,role\nAni,ani@example.org,{role}\n")).unwrap();
+        done(folder.path(), &["roster", "import", "a", "r.csv"]);
+    };
+    import("participant");
+
+    let parts = ["somebody on the roster whose role counts (participant)", "import it, or enrol another person"];
+    refused(folder.path(), &STEWARD, &parts);
+
+    import("steward");
+    done(folder.path(), &STEWARD);
+}

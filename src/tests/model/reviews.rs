@@ -168,7 +168,7 @@ fn a_steward_looks_after_at_most_fifty_persons_who_are_nobody_elses() {
     refused(book.try_write(group(WITNESS, vec![pseudonym(1)])), "another steward's group");
 
     let (venue, by) = ("hall".to_owned(), pseudonym(ORGANIZER).to_string());
-    book.write(Event::HeadCounted(HeadCounted { venue, persons: 2, system: 0, by }));
+    book.write(Event::HeadCounted(HeadCounted { venue, persons: 2, by }));
 
     let counted = book.ledger.attendance().head_counts()[0].group.clone().unwrap();
     assert_eq!((counted.label.as_str(), counted.assigned, counted.inside), ("A-1", 2, 0));

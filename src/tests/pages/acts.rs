@@ -19,7 +19,8 @@ fn staff_of<const N: usize>(attempt: &Attempt, roles: [StaffRole; N]) -> [String
     let mut store = attempt.open_people().unwrap();
     for role in roles {
         let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
-        let new = NewStaff { name: "Siti Aminah", contact: &contact, profession: None, role: role.name() };
+        let new =
+            NewStaff { name: "Siti Aminah", contact: &contact, profession: None, role: role.name(), counting: &[] };
         let person = store.enrol(&new, &mut OsEntropy).unwrap();
         let reference = store.person(person).unwrap().reference.to_string();
         staff::add(&attempt.layout.staff(), Member { reference, role, group: None }).unwrap();

@@ -51,10 +51,12 @@ fn a_strike_holds_until_the_other_side_confirms_it_and_is_reversed_by_both() {
     let (_, reversed) = agree(&api, &team, &json!({"reverse": {"strike": proposed, "reason": "two humans"}}));
     let back = look();
     let (_, nothing) = (0, act(&api, &team.organizer, &json!({"reverse": {"strike": proposed, "reason": "again"}})));
-    let listed = api.get("/api/acts", Role::Screen).json();
+    let listed = api.get("/api/acts", Role::Auditor).json();
+    let on_the_wall = api.get("/api/acts", Role::Screen).status;
     team.hub.stop().unwrap();
     keeps.join().unwrap();
 
+    assert_eq!(on_the_wall, 403, "the big screen's link names nobody");
     assert_eq!(
         (&held["status"], &struck["status"], &back["status"]),
         (&json!("held"), &json!("excluded"), &json!("certified"))

@@ -52,7 +52,8 @@ pub(super) fn team_of(declaration: &str) -> Team {
     let roles = [StaffRole::Organizer, StaffRole::Adjudicator, StaffRole::Steward];
     for role in roles {
         let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
-        let new = NewStaff { name: "Siti", contact: &contact, profession: Some("guru"), role: role.name() };
+        let new =
+            NewStaff { name: "Siti", contact: &contact, profession: Some("guru"), role: role.name(), counting: &[] };
         let person = store.enrol(&new, &mut OsEntropy).unwrap();
         let reference = store.person(person).unwrap().reference.to_string();
         staff::add(&opened.layout.staff(), Member { reference, role, group: None }).unwrap();
