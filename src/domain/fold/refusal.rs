@@ -108,6 +108,9 @@ pub enum SignalRefusal {
     /// Attendance is complete.
     #[error("the attempt is closed")]
     Closed,
+    /// End the lesson first, or wait for its planned end.
+    #[error("the lesson is not over")]
+    NotOver,
 }
 
 /// Whom and which connection an entry speaks of, looked up once for the check and for the fold.
@@ -184,6 +187,10 @@ impl Attendance {
             Event::Closed(_) if self.commitment().is_some() && self.seed().is_none() => {
                 Err(PromptRefusal::NotRevealed.into())
             }
+            // A close that is repeated changes nothing.
+            Event::Closed(_) if self.closed.is_none() => {
+                Ok(self.close_allowed(now.floor_millis()).map(|()| Subject::default())?)
+            }
             Event::Opened(_)
             | Event::PersonAdded(_)
             | Event::Beat(_)
@@ -222,6 +229,18 @@ impl Attendance {
             Ok(()) | Err(SignalRefusal::Given(_) | SignalRefusal::NothingGiven | SignalRefusal::Closed) => Ok(()),
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    /// Whether attendance can be closed now: after the end signal, or after the planned end.
+    ///
+    /// # Errors
+    /// When the lesson is still to come, runs, or attendance is closed.
+    pub fn close_allowed(&self, now: UnixMillis) -> Result<(), SignalRefusal> {
+        if self.closed.is_some() {
+            return Err(SignalRefusal::Closed);
+        }
+        let over = self.window().is_some_and(|lesson| self.end.is_some() || now >= lesson.end);
+        if over { Ok(()) } else { Err(SignalRefusal::NotOver) }
     }
 
     /// Whether the declaration allows a signal now.

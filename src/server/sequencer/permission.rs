@@ -7,10 +7,10 @@ use super::{
 use crate::{
     domain::{
         event::{Event, Fact, Reading, Signal},
+        fold::refusal::SignalRefusal,
         time::UnixMicros,
     },
-    server::handle::{Refused, SubmitError},
-    wire::Phase,
+    server::handle::SubmitError,
 };
 
 impl<L> Writer<L> {
@@ -60,16 +60,10 @@ impl<L> Writer<L> {
     }
 
     pub(super) fn close_allowed(&self) -> Result<(), SubmitError> {
-        let attendance = self.ledger.attendance();
-        // The phase is that of the last entry; a planned end may have passed since.
-        let ended = attendance.window().is_some_and(|window| self.clock.now_millis() >= window.end);
-        match attendance.phase() {
-            Phase::Closed => Err(SubmitError::Over),
-            Phase::Waiting | Phase::Running if !ended => Err(SubmitError::Refused(Refused {
-                reason: "the lesson is not over".into(),
-                remedy: "give the end signal first: a closed attempt cannot be opened again".into(),
-            })),
-            Phase::Waiting | Phase::Running | Phase::Ended => Ok(()),
+        match self.ledger.attendance().close_allowed(self.clock.now_millis()) {
+            Ok(()) => Ok(()),
+            Err(SignalRefusal::Closed) => Err(SubmitError::Over),
+            Err(refusal) => Err(SubmitError::Refused(signal_refused(refusal))),
         }
     }
 }

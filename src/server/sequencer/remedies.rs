@@ -50,6 +50,7 @@ pub(super) fn signal_refused(refusal: SignalRefusal) -> Refused {
         }
         SignalRefusal::TooShort(earliest) => format!("wait until {earliest}"),
         SignalRefusal::NoNonce => "let the adjudicator enter a nonce on the page /live first".to_owned(),
+        SignalRefusal::NotOver => "give the end signal first: a closed attempt cannot be opened again".to_owned(),
         SignalRefusal::Closed => "export the bundle; nothing more is recorded".to_owned(),
     };
     Refused { reason: refusal.to_string(), remedy }

@@ -264,6 +264,17 @@ fn a_log_that_hides_the_seed_or_changes_the_nonce_is_never_closed() {
 }
 
 #[test]
+fn attendance_is_never_closed_while_the_lesson_runs() {
+    let mut book = Book::open(&roster_rows(None), declaration(full_lesson(0, 0, 5_000), false, false), None);
+    let close = |book: &mut Book| book.try_write(Event::Closed(Closed { by: "organizer".into() }));
+    refused(close(&mut book), "the lesson is not over");
+    book.start();
+    refused(close(&mut book), "the lesson is not over");
+    book.pass(LESSON_MS as i64 * 2);
+    close(&mut book).unwrap();
+}
+
+#[test]
 fn a_seed_that_is_revealed_before_the_start_opens_no_check_at_a_chosen_time() {
     let mut book = Book::new();
     book.write(Event::Revealed(Revealed { seed: SEED }));

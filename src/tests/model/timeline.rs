@@ -2,6 +2,7 @@
 
 use hadir::domain::{
     accounts::timeline::{SECONDS_MAX, Second, timeline},
+    event::Signal,
     ledger::Ledger,
 };
 
@@ -15,8 +16,10 @@ fn rows(first_stays_us: i64, between_us: i64) -> Vec<Second> {
     let step = |wait_us, what| Step { wait_us, what };
     let join = |wait_us| step(wait_us, What::Join { person: 0, node: 0, device: 0 });
     let leave = |after_us| step(after_us, What::Leave { pick: 0, back_us: 0 });
-    let close = step(5 * SECOND_US, What::Close);
-    let steps = [join(0), leave(first_stays_us), join(between_us), leave(30 * SECOND_US), close];
+    let signal = |signal| step(SECOND_US, What::Signal(signal));
+    let over = [signal(Signal::Start), signal(Signal::End), step(3 * SECOND_US, What::Close)];
+    let stays = [join(0), leave(first_stays_us), join(between_us), leave(30 * SECOND_US)];
+    let steps = [&stays[..], &over].concat();
     let history = Teller::new(declaration(full_lesson(0, 0, 5_000), true, true), roster_rows(None)).tell(&steps);
     let mut ledger = Ledger::new(&history.roster_csv()).unwrap();
     history.lines().iter().for_each(|line| ledger.accept(&line.bytes).unwrap());

@@ -15,7 +15,7 @@ impl Teller {
     }
 
     /// Whether the lesson runs now: started, not ended, and not past its plan.
-    fn is_running(&self) -> bool {
+    pub(super) fn is_running(&self) -> bool {
         let Some(started) = self.started.filter(|_| self.ended.is_none() && !self.closed) else { return false };
         let start = self.history.facts[started.0 as usize].at.wall.floor_millis();
         let end = if self.rehearsal { start.plus(Millis(LESSON_MS)) } else { self.planned_end };
