@@ -53,7 +53,8 @@ impl Book {
 
     /// With whatever is declared, for these persons.
     pub(super) fn open(rows: &[RosterRow], declared: Declaration, commitment: Option<Digest>) -> Self {
-        let mut book = Self::try_open(rows, declared, commitment).unwrap();
+        let rehearsal = declared.rehearsal;
+        let mut book = Self::try_open(rows, declared, rehearsal, commitment).unwrap();
         book.write(Event::NodeStarted(NodeStarted { node: NodeId(1), epoch: 1, version: "0.1.0".into() }));
         for (person, role) in [(ORGANIZER, StaffRole::Organizer), (WITNESS, StaffRole::Witness)] {
             book.enrol(person, role);
@@ -65,6 +66,7 @@ impl Book {
     pub(super) fn try_open(
         rows: &[RosterRow],
         declared: Declaration,
+        rehearsal: bool,
         commitment: Option<Digest>,
     ) -> Result<Self, String> {
         let roster = roster::write(rows).unwrap();
@@ -73,7 +75,7 @@ impl Book {
         let opened = Opened {
             origin: ORIGIN.into(),
             digest: Digest([1; 32]),
-            rehearsal: false,
+            rehearsal,
             declaration: declared,
             roster: digest,
             earlier: Vec::new(),

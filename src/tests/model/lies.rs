@@ -135,7 +135,7 @@ fn an_agreement_that_was_kept_for_later_or_meant_another_signal_gives_none() {
 fn a_log_that_is_opened_in_earnest_on_the_terms_of_a_rehearsal_is_refused() {
     let declared = declaration(full_lesson(0, 0, 5_000), true, false);
 
-    let opened = Book::try_open(&roster_rows(None), declared, None).map(|book| book.last());
+    let opened = Book::try_open(&roster_rows(None), declared, false, None).map(|book| book.last());
 
     refused(opened, "whether this is a rehearsal");
 }
@@ -261,6 +261,42 @@ fn a_log_that_hides_the_seed_or_changes_the_nonce_is_never_closed() {
     refused(book.try_write(Event::NonceGiven(another)), "it stays");
     book.start();
     refused(book.try_write(Event::Revealed(Revealed { seed: SEED })), "revealed after the lesson");
+}
+
+#[test]
+fn no_nonce_comes_after_a_check_was_opened_whose_time_somebody_could_compare() {
+    let mut declared = declaration(full_lesson(0, 0, 5_000), true, false);
+    declared.prompts = Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) });
+    let mut book = Book::open(&roster_rows(None), declared, Some(SEED.commitment()));
+    let given = || Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() });
+    let start = book.start();
+    let at_will =
+        Prompted { place: None, due: None, closes: start.plus(Millis(5_000)).to_micros(), ..honest(start).remove(0) };
+    book.write(Event::Prompted(Box::new(at_will)));
+    let acts = Some(book.agree(Deed::Signal { signal: Signal::Void }));
+    let voids = book.ledger.attendance().newest_signal();
+    book.write(Event::Signalled(Signalled { acts, voids, ..Signalled::new(Signal::Void, "both".into()) }));
+
+    assert!(book.ledger.attendance().window().is_none());
+    refused(book.try_write(given()), "the lesson has started");
+}
+
+#[test]
+fn an_answer_after_the_close_counts_for_nothing() {
+    let mut book = Book::new();
+    let s = book.join(0, None, None);
+    let start = book.start();
+    let check = honest(start).remove(1);
+    book.now_us = check.due.unwrap().0;
+    book.write(Event::Prompted(Box::new(Prompted { prompt: 1, ..check })));
+    book.signal(Signal::End);
+    book.write(Event::Revealed(Revealed { seed: SEED }));
+    book.write(Event::Closed(Closed { by: "organizer".into() }));
+
+    let choice = Some("HERE".to_owned());
+    book.write(Event::Answered(Answered { p: pseudonym(0), s, prompt: 1, choice }));
+
+    assert_eq!(book.ledger.attendance().checks()[0].answered, 0);
 }
 
 #[test]

@@ -123,3 +123,19 @@ fn two_rows_that_turn_out_to_be_one_human_count_once_after_both_sides_agree() {
     let acts = std::fs::read_to_string(out.join("acts.csv")).unwrap();
     assert!(acts.contains(&format!("\n{of},")) && acts.contains(",merge,"), "{acts}");
 }
+
+#[test]
+fn the_link_of_somebody_who_acts_is_never_made_anew_over_the_network() {
+    let team = team();
+    let api = team.hub.api();
+    let of = |role: &str| {
+        let find = json!({"find": format!("email:{role}@example.org")});
+        api.post("/api/person", Role::Organizer, &find).json()["ref"].clone()
+    };
+
+    let adjudicators = api.post("/api/link", Role::Organizer, &json!({"person_ref": of("adjudicator")}));
+    let participants = api.post("/api/link", Role::Organizer, &json!({"person_ref": team.participant["reference"]}));
+
+    assert_eq!((adjudicators.status, participants.status), (409, 200), "{}", adjudicators.text());
+    assert!(adjudicators.json()["remedy"].as_str().unwrap().contains("hadir roster reissue"));
+}

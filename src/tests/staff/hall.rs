@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use hadir::{
     attempt::{Attempt, links::Role},
+    domain::event::Event,
     evidence::verify::{Asked, Verdict, verify},
     roster::{Entropy, ImportOptions, OsEntropy},
     server::{clock::Clock, export},
@@ -11,6 +12,10 @@ use hadir::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::{
+    signals::planned_now,
+    team::{act, agree, team_of},
+};
 use crate::support::{Answer, Api, Hub, attempt, count, entries, quick_rehearsal};
 
 const HALL: &str =
@@ -65,6 +70,12 @@ fn results(answer: &Answer) -> Vec<(String, Value)> {
     let body = answer.json();
     let results = body["results"].as_array().unwrap();
     results.iter().map(|one| (one["outcome"].as_str().unwrap().to_owned(), one["note"].clone())).collect()
+}
+
+/// The page's words for what was refused.
+fn codes(answer: &Answer) -> Vec<Value> {
+    let body = answer.json();
+    body["results"].as_array().unwrap().iter().map(|one| one["code"].clone()).collect()
 }
 
 /// References of the hall's list, in the order of the roster.
@@ -198,9 +209,78 @@ fn a_foreign_withdrawn_or_unknown_qr_and_an_undeclared_door_are_refused_one_by_o
 
     let outcomes: Vec<_> = results(&answer).into_iter().map(|(outcome, _)| outcome).collect();
     assert_eq!(outcomes, ["refused", "refused", "refused", "recorded", "refused"], "{}", answer.text());
+    assert_eq!(codes(&answer), [json!("link"), json!("link"), json!("unknown"), json!(null), json!("door")]);
     assert!(answer.json()["results"][1]["detail"].as_str().unwrap().contains("replaced"));
     assert_eq!((malformed.status, too_many.status), (400, 400));
     assert_eq!(deliver(&api, &[]).status, 200);
     house.hub.stop().unwrap();
     assert_eq!(count(&entries(&house.path), "scan"), 1);
+}
+
+#[test]
+fn a_door_looks_nobody_up_by_an_identifier() {
+    let house = house();
+    let api = house.hub.api();
+
+    let found = deliver(&api, &[scan(&uuid(1), "in", "north", &json!({"ref": "id:A-1"}), 0)]);
+
+    assert_eq!(codes(&found), [json!("unknown")], "{}", found.text());
+    house.hub.stop().unwrap();
+    assert_eq!(count(&entries(&house.path), "scan"), 0);
+}
+
+#[test]
+fn a_scan_lies_where_the_page_measured_it_although_the_devices_clock_was_corrected_meanwhile() {
+    let house = house();
+    let api = house.hub.api();
+    let mut corrected = scan(&uuid(1), "in", "north", &json!({"ref": references(&api)[0]}), 7_200_000);
+    corrected["ago_ms"] = json!(5_000);
+
+    let delivered = results(&deliver(&api, &[corrected]));
+
+    house.hub.stop().unwrap();
+    assert_eq!(delivered, [("recorded".into(), Value::Null)], "nobody is held for a device's clock");
+    let entries = entries(&house.path);
+    let ago = entries.iter().find_map(|entry| {
+        let Event::Scanned(scanned) = &entry.event else { return None };
+        Some((entry.stamp.at.wall.0 - scanned.made.0).div_euclid(1_000))
+    });
+    assert!((5_000..7_000).contains(&ago.unwrap()), "{ago:?}");
+}
+
+#[test]
+fn a_queue_that_arrives_after_the_close_is_told_so_scan_by_scan() {
+    let house = house();
+    let api = house.hub.api();
+    let known = scan(&uuid(1), "in", "north", &json!({"ref": references(&api)[0]}), 0);
+    assert_eq!(results(&deliver(&api, std::slice::from_ref(&known)))[0].0, "recorded");
+    let queued = scan(&uuid(2), "out", "north", &known["who"], 0);
+    assert_eq!(["end", "close"].map(|signal| api.signal(signal).status), [200, 200]);
+
+    let late = deliver(&api, &[known, queued]);
+
+    assert_eq!(results(&late).iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), ["repeated", "refused"]);
+    assert_eq!((&codes(&late)[1], &late.json()["closed"]), (&json!("over"), &json!(true)));
+    house.hub.stop().unwrap();
+    assert_eq!(count(&entries(&house.path), "scan"), 1);
+}
+
+#[test]
+fn the_qr_of_somebody_who_is_struck_out_is_recorded_and_the_steward_is_told() {
+    let team = team_of(&(planned_now("countersigned") + HALL));
+    let api = team.hub.api();
+    let find = json!({"find": team.participant["reference"]});
+    let person = api.post("/api/person", Role::Organizer, &find).json()["person"].clone();
+    let strike = json!({"strike": {"person": person, "reason": "a bot"}});
+    let proposed = act(&api, &team.organizer, &strike).json()["seq"].clone();
+    let same_side = act(&api, &team.steward, &json!({"confirm": {"of": proposed}}));
+    assert_eq!(act(&api, &team.adjudicator, &json!({"confirm": {"of": proposed}})).status, 200);
+    let link = format!("https://hadir.example/join#{}", team.participant["ticket"].as_str().unwrap());
+
+    let scanned = deliver(&api, &[scan(&uuid(1), "in", "north", &json!({"qr": link}), 0)]);
+
+    assert_eq!(results(&scanned), [("recorded".into(), json!("struck"))], "{}", scanned.text());
+    assert_eq!(same_side.status, 409, "{}", same_side.text());
+    let (_, reversed) = agree(&api, &team, &json!({"reverse": {"strike": proposed, "reason": "no bot"}}));
+    assert_eq!(reversed.status, 200, "{}", reversed.text());
 }
