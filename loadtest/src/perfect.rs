@@ -170,6 +170,7 @@ impl Scene {
         self.bundle.tallies = json!({
             "registered": truth.fates.len() + truth.acting - merged, "ever_joined": truth.ever_joined - merged,
             "connections": self.bundle.connections.len(), "certifiable": truth.certified(),
+            "certifiable_without_releases": truth.certified(),
             "certifiable_without_rulings": truth.certified() - truth.ruled.1, "rulings": truth.ruled.0,
             "hall": { "scanned": truth.in_hall() }, "peak": { "count": truth.peak.0 },
             "start": instant(START), "end": instant(START + self.plan.length_ms()),

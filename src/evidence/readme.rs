@@ -41,7 +41,7 @@ prompts.csv      setiap pemeriksaan kehadiran dan setiap orang yang pernah berga
 scans.csv        setiap pindaian di pintu gedung
 stewards.csv     hitungan petugas di gedung, di samping hitungan sistem
 acts.csv         setiap tindakan bertanda tangan
-incidents.csv    gangguan (mati mendadak, putus massal, jam bergeser) dan akibatnya
+incidents.csv    gangguan (mati mendadak, putus massal, jam bergeser, pemeriksaan terlambat atau terlewat) dan akibatnya
 anomalies.csv    yang tampak janggal, untuk ditinjau
 sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
@@ -87,7 +87,7 @@ prompts.csv      every participation check and everybody who ever joined
 scans.csv        every scan at a hall's doors
 stewards.csv     what stewards counted with their own eyes, beside the system's count
 acts.csv         every signed act
-incidents.csv    what disturbed the lesson (restarts, mass drops, steps of the clock), and its effect
+incidents.csv    what disturbed the lesson (restarts, mass drops, steps of the clock, late and missed checks), and its effect
 anomalies.csv    what looks odd, for review
 sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it

@@ -32,14 +32,17 @@ impl PeopleStore {
     /// When the name is none, they are somebody whose role counts, or the store cannot be written.
     pub fn enrol(&mut self, new: &NewStaff<'_>, entropy: &mut dyn Entropy) -> Result<PersonId, RegisterError> {
         let name = clean_name(new.name).ok_or(RegisterError::Name)?;
-        if let Some(known) = self.holder(new.contact)? {
-            let role = self.person(known)?.role;
-            let counts = new.counting.contains(&role) && role != new.role;
-            return if counts { Err(RegisterError::Counts(role)) } else { Ok(known) };
+        let role = roles::normal(new.role).unwrap_or_else(|| new.role.to_owned());
+        let known = self.holders(new.contact)?;
+        let mut roles = known.iter().map(|person| &person.role).chain([&role]);
+        if let Some(counts) = roles.find(|role| new.counting.contains(role)) {
+            return Err(RegisterError::Counts(counts.clone()));
+        }
+        if let Some(known) = known.first() {
+            return Ok(known.id);
         }
         let mut details = Details { name, profession: new.profession.and_then(clean_name), ..Details::default() };
         details.identifiers.insert(new.contact.kind(), new.contact.value().to_owned());
-        let role = roles::normal(new.role).unwrap_or_else(|| new.role.to_owned());
         Ok(self.change(|changes| {
             let person = changes.add(&details, &role, Source::Import, entropy)?;
             changes.index(new.contact, person)?;

@@ -262,7 +262,7 @@ async fn log_start(
     let new: Vec<_> = people.everybody.iter().filter(|row| !ledger.attendance().knows(row.person)).collect();
     events.extend(new.iter().map(|row| added(row)));
     events.extend(unlogged_withdrawals(ledger, &people.withdrawn, &new));
-    events.extend(released(ledger, &people.groups));
+    events.extend(smaller_groups(ledger, &people.groups));
     let version = env!("CARGO_PKG_VERSION").to_owned();
     events.push(Event::NodeStarted(NodeStarted { node: node.node, epoch: node.epoch, version }));
     let at = clock.now();
@@ -273,7 +273,7 @@ async fn log_start(
 }
 
 /// Who is in a group by the log and not any more by the roster leaves it before anybody else takes them in.
-fn released(ledger: &Ledger, groups: &[Grouped]) -> Vec<Event> {
+fn smaller_groups(ledger: &Ledger, groups: &[Grouped]) -> Vec<Event> {
     let logged = ledger.attendance().groups().iter();
     let smaller = logged.filter_map(|(steward, known)| {
         let now = groups.iter().find(|group| group.p == *steward);

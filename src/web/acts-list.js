@@ -43,7 +43,7 @@ export const FINDERS = ["organizer", "adjudicator"];
  */
 /** @typedef {{person: string, role: string, side: string, key: string, at: string, name?: string | null}} Member */
 /** @typedef {{seq: number, at: string, by: string, role: string, side: string, do: Deed, decision: string | null, stands: boolean}} Act */
-/** @typedef {{person: string, ref: string, name: string, group: string, status: string, sentence: Record<"id" | "en", string>}} Found */
+/** @typedef {{person: string, ref: string, name: string, group: string, status: string, sentence: Record<"id" | "en", string>, holds: string[]}} Found */
 /**
  * What the page knows.
  * @typedef {object} View

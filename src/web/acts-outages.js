@@ -13,7 +13,7 @@ const { show, word } = page;
  * @property {string} from
  * @property {string} to
  * @property {"restart" | "mass_drop" | "network_drop" | "clock_step" | "late_check" | "missed_check"} kind
- * @property {string} subject the server's run, the network, the step in microseconds, or the check's number
+ * @property {string} subject the server's run, the network, the step in microseconds, the check's number, or its place in the plan
  * @property {string | null} network whom it cut off, where it can be bridged: null for everybody
  * @property {number} persons
  * @property {number} back_in_grace

@@ -81,6 +81,16 @@ class Finder {
     this.#onChange();
   }
 
+  /** Asks once more about whoever was found; what the visitor asks meanwhile comes first. */
+  async again() {
+    const { found } = this.#outcome;
+    if (!found || this.asking) return;
+    const outcome = await this.#look(found.person);
+    if (this.asking || this.#outcome.found !== found || !outcome.found) return;
+    this.#outcome = outcome;
+    this.#onChange();
+  }
+
   clear() {
     this.input.value = "";
     this.#outcome = NOTHING;
@@ -135,6 +145,8 @@ export class Persons {
   #from;
   /** @type {Finder} */
   #into;
+  /** The newest act, when it was last asked where those who were found stand. */
+  #answersTo = 0;
 
   /**
    * @param {View} view
@@ -160,10 +172,27 @@ export class Persons {
     show("strike_finder", finder);
     write("strike_hint", word(finder ? "strike_hint" : "strike_role"));
     show("strike_form", finder && this.#strike.found !== null);
-    const held = this.#strike.found?.status === "held";
-    for (const part of ["release", "release_hint"]) show(part, held);
+    this.#drawRelease();
     show("merge_card", finder);
     this.#drawMerge();
+  }
+
+  #drawRelease() {
+    const { found } = this.#strike;
+    const held = found?.status === "held";
+    const waits = this.#view.acts.some((act) => act.decision === "open" && act.do.release?.person === found?.person);
+    const causes = (found?.holds ?? []).map((kind) => word(`hold_${kind}`)).join(", ");
+    write("release_hint", causes ? word(waits ? "release_waits" : "release_hint", { causes }) : word("held_by_proposal"));
+    show("release_hint", held);
+    show("release", held && causes !== "" && !waits);
+  }
+
+  /** Asks about those who were found once more after each act: what is decided can change where they stand. */
+  read() {
+    const newest = this.#view.acts[this.#view.acts.length - 1]?.seq ?? 0;
+    if (newest === this.#answersTo) return;
+    this.#answersTo = newest;
+    for (const finder of [this.#strike, this.#from, this.#into]) finder.again();
   }
 
   #drawMerge() {

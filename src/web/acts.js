@@ -141,6 +141,9 @@ async function load() {
   if (refused || view.me?.person === null) return;
   try {
     if (!view.token) throw new Refused(word("no_token"));
+    // Whose link this is comes first: a shared one may read no acts, and the page says what it needs instead.
+    view.me ??= await get("/api/me");
+    if (view.me?.person === null) return draw();
     const [me, { staff, acts, sample = [] }, tally] = await Promise.all([get("/api/me"), get("/api/acts"), get("/api/tally")]);
     if (me.person && own === null) own = await kept(me.origin, me.person).catch(() => null);
     able ??= own ? "ok" : await support();
@@ -148,6 +151,7 @@ async function load() {
     heardAt = performance.now();
     announce();
     cards.read();
+    persons.read();
   } catch (error) {
     // Without an answer the page grows old and says so.
     if (error instanceof Refused) refused = view.token ? english(error.message) : error.message;

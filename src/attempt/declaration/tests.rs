@@ -62,10 +62,10 @@ fn more_venues_than_the_log_can_open_with_are_refused_before_the_day() {
         (0..count).map(|one| format!("[[venue]]\nid = \"hall-{one}\"\nname = \"{name}\"\n")).collect()
     };
 
-    parse(&format!("{LEAST}{}", venues(100))).unwrap();
+    parse(&format!("{LEAST}{}", venues(80))).unwrap();
     let mistakes = mistakes(&format!("{LEAST}{}", venues(150)));
 
-    assert!(mistakes.contains("as the log writes it, more than 14336"), "{mistakes}");
+    assert!(mistakes.contains("as the log writes it, more than 12288"), "{mistakes}");
     assert!(mistakes.contains("declare fewer venues"), "{mistakes}");
 }
 

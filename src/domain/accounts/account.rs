@@ -268,12 +268,12 @@ impl Judge<'_> {
             role: person.role.clone(),
             group: person.group.clone(),
             added: person.added_later,
-            added_too_late: self.role_counts(person) && !self.is_listed(person),
+            added_too_late: self.attendance.role_counts(&person.role) && !self.is_listed(person),
         }
     }
 
     fn status(&self, person: &Person, reason: Option<Reason>) -> Status {
-        let declared = self.role_counts(person) && self.is_listed(person);
+        let declared = self.attendance.role_counts(&person.role) && self.is_listed(person);
         if person.stands_for.is_some() || !declared || person.struck.is_some() {
             Status::Excluded
         } else if !person.eligible {
@@ -283,11 +283,6 @@ impl Judge<'_> {
         } else {
             Status::NotCertified
         }
-    }
-
-    fn role_counts(&self, person: &Person) -> bool {
-        let declaration = self.attendance.opened.as_ref().map(|opened| &opened.declaration);
-        declaration.is_some_and(|declaration| declaration.people.roles.contains(&person.role))
     }
 
     fn is_listed(&self, person: &Person) -> bool {
@@ -301,11 +296,14 @@ impl Judge<'_> {
         if person.first_join.is_none() && !person.came {
             return Some(Reason::NeverJoined);
         }
-        if !self.role_counts(person) || !self.is_listed(person) {
+        if !self.attendance.role_counts(&person.role) {
             return Some(Reason::Role);
         }
         if person.stands_for.is_some() {
             return Some(Reason::Merged);
+        }
+        if !self.is_listed(person) {
+            return Some(Reason::Role);
         }
         let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
         let struck = || person.struck.map(|_| Reason::Struck);

@@ -106,20 +106,23 @@ fn name_of(attendance: &Attendance, index: PersonIndex) -> Option<Pseudonym> {
     attendance.persons.get(index.0).map(|person| person.pseudonym)
 }
 
-/// Whose device and network both changed from one connection to the next during the lesson, and when.
-pub(in crate::domain) fn relays(attendance: &Attendance) -> BTreeMap<PersonIndex, UnixMillis> {
+/// Whose device and network both changed from one connection to the next during the lesson, and the later ones of those.
+pub(in crate::domain) fn relays(attendance: &Attendance) -> BTreeMap<PersonIndex, Vec<&Connection>> {
     let Some(lesson) = attendance.window() else { return BTreeMap::new() };
     let persons = by_person(attendance).into_iter();
-    persons.filter_map(|(index, connections)| Some((index, relayed_at(&connections, lesson)?))).collect()
+    let relays = persons.map(|(index, connections)| (index, relays_of(&connections, lesson)));
+    relays.filter(|(_, relays)| !relays.is_empty()).collect()
 }
 
-/// When device and network both changed from one of these connections, which are one person's, to the next.
-pub(in crate::domain) fn relayed_at(connections: &[&Connection], lesson: Interval) -> Option<UnixMillis> {
-    let tags = connections.iter().filter_map(|one| Some((one.device?, one.network?, one.joined)));
-    let tags: Vec<(Tag, Tag, UnixMillis)> = tags.collect();
-    let mut changes = tags.iter().zip(tags.iter().skip(1));
-    let relay = changes.find(|((device, network, _), after)| is_relay((*device, *network), **after, lesson));
-    relay.map(|(_, after)| after.2)
+/// With which of these connections, which are one person's, device and network both had changed from the one before.
+pub(in crate::domain) fn relays_of<'a>(connections: &[&'a Connection], lesson: Interval) -> Vec<&'a Connection> {
+    let tagged = connections.iter().filter_map(|one| Some((one.device?, one.network?, *one)));
+    let tagged: Vec<(Tag, Tag, &Connection)> = tagged.collect();
+    let changes = tagged.iter().zip(tagged.iter().skip(1));
+    let relays = changes.filter(|(before, (device, network, after))| {
+        is_relay((before.0, before.1), (*device, *network, after.joined), lesson)
+    });
+    relays.map(|(_, (_, _, after))| *after).collect()
 }
 
 /// Whether somebody who joins at this moment has changed both device and network during the lesson.
@@ -133,10 +136,11 @@ pub(in crate::domain) fn is_relay(
 
 fn all_relays(attendance: &Attendance, found: &mut Vec<Anomaly>) {
     let held = attendance.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays);
-    for (index, at) in relays(attendance) {
+    for (index, relays) in relays(attendance) {
         if let Some(person) = name_of(attendance, index) {
             let (kind, subject) = (AnomalyKind::Relay, person.to_string());
-            found.push(Anomaly { kind, subject, at: Some(at), persons: 1, held });
+            let at = relays.first().map(|connection| connection.joined);
+            found.push(Anomaly { kind, subject, at, persons: 1, held });
         }
     }
 }

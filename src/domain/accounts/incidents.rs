@@ -1,4 +1,5 @@
-//! What disturbed the lesson, with its effect: restarts, mass drops, steps of the clock, checks that came late.
+//! What disturbed the lesson, with its effect: restarts, mass drops, steps of the clock, checks that came late
+//! or never.
 
 use std::collections::BTreeSet;
 
@@ -159,8 +160,9 @@ fn late_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
 fn missed_checks(attendance: &Attendance, found: &mut Vec<Incident>) {
     let Some(lesson) = attendance.window() else { return };
     for (place, due) in attendance.missed_checks() {
-        let due = due.unwrap_or(lesson.end);
-        found.push(at_once(IncidentKind::MissedCheck, place.to_string(), (due, due)));
+        // Until the seed is revealed nobody knows when it was due.
+        let time = due.map_or((lesson.start, lesson.end), |due| (due, due));
+        found.push(at_once(IncidentKind::MissedCheck, place.to_string(), time));
     }
 }
 

@@ -66,6 +66,8 @@ pub struct Tallies {
     pub modes: Modes,
     /// From everybody on the list to the certified.
     pub funnel: Vec<Step>,
+    /// Eligible persons who satisfy the declared rule as if nobody had been released from what held them.
+    pub certifiable_without_releases: u64,
     /// Outages that two sides have agreed to bridge.
     pub rulings: u64,
     /// Eligible persons who satisfy the declared rule as if no ruling stood.
@@ -189,6 +191,7 @@ impl Attendance {
             ),
             modes: modes(terms, &judged, elapsed),
             funnel: summary.funnel,
+            certifiable_without_releases: self.certifiable_without_releases(tally.at),
             rulings: terms.rulings.len() as u64,
             certifiable_without_rulings: self.certifiable_without_rulings(tally.at),
             versions: self.counts_by_version(tally.at),

@@ -1,19 +1,9 @@
 //! Connections as facts: when each began, when it was last proved alive, and how it ended.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::domain::{
-    accounts::{
-        anomalies::{is_relay, relayed_at, relays},
-        incidents::CutRun,
-    },
+    accounts::incidents::CutRun,
     event::{Beat, Channel, Joined, Left, NodeStarted, Restarted},
-    fold::{
-        attendance::Attendance,
-        intervals::Interval,
-        person::{Person, PersonIndex},
-        refusal::Subject,
-    },
+    fold::{attendance::Attendance, intervals::Interval, person::PersonIndex, refusal::Subject},
     ids::{ConnectionId, EntryIndex, NodeEpoch, Pseudonym, Tag},
     time::UnixMillis,
 };
@@ -76,7 +66,7 @@ impl Attendance {
             ended: None,
         });
         self.watch_device(index, joined.d, now);
-        self.watch_relay(index, joined.d.zip(joined.n), now);
+        self.watch_relay(index, joined, now);
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         if person.first_join.is_none() {
             self.counts.ever_joined = self.counts.ever_joined.saturating_add(1);
@@ -94,87 +84,6 @@ impl Attendance {
         if let Some(row) = self.persons.get_mut(named.0) {
             row.came = true;
         }
-    }
-
-    /// A device that stands for more persons than declared: whoever came last is held for review.
-    fn watch_device(&mut self, index: PersonIndex, device: Option<Tag>, now: UnixMillis) {
-        let Some(device) = device else { return };
-        let limit = self.persons_per_device();
-        let persons = self.devices.entry(device).or_default();
-        // Who joined from where is kept also where no limit is declared: it is listed all the same.
-        if persons.insert(index) && limit.is_some_and(|limit| persons.len() > limit) {
-            if let Some(person) = self.persons.get_mut(index.0) {
-                person.holds.shares_device = true;
-            }
-            self.reconsider(index, now);
-        }
-    }
-
-    /// How many persons a device may stand for; none where that is not limited.
-    fn persons_per_device(&self) -> Option<usize> {
-        let declared = self.opened.as_ref()?.declaration.people.persons_per_device;
-        (declared > 0).then(|| usize::try_from(declared).unwrap_or(usize::MAX))
-    }
-
-    /// Holds who joined from a device after as many others as are declared, and nobody else, once rows are merged.
-    pub(in crate::domain) fn hold_sharers(&mut self, now: UnixMillis) {
-        let Some(limit) = self.persons_per_device() else { return };
-        let mut came: BTreeMap<Tag, BTreeSet<PersonIndex>> = BTreeMap::new();
-        let mut sharers = BTreeSet::new();
-        for (device, index) in self.connections.iter().filter_map(|one| Some((one.device?, one.person))) {
-            let persons = came.entry(device).or_default();
-            if persons.insert(index) && persons.len() > limit {
-                sharers.insert(index);
-            }
-        }
-        self.hold_anew(now, |person, index| person.holds.shares_device = sharers.contains(&index));
-    }
-
-    /// Decides anew of everybody what holds them.
-    fn hold_anew(&mut self, now: UnixMillis, decide: impl Fn(&mut Person, PersonIndex)) {
-        for place in 0..self.persons.len() {
-            let index = PersonIndex(place);
-            if let Some(person) = self.persons.get_mut(place) {
-                decide(person, index);
-            }
-            self.reconsider(index, now);
-        }
-    }
-
-    /// Somebody whose device and network both change during the lesson is held, where the declaration says so.
-    fn watch_relay(&mut self, index: PersonIndex, tags: Option<(Tag, Tag)>, now: UnixMillis) {
-        let lesson = self.window().filter(|_| self.holds_relays());
-        let Some((person, (device, network))) = self.persons.get_mut(index.0).zip(tags) else { return };
-        let before = person.tags.replace((device, network));
-        let relay = before.zip(lesson).is_some_and(|(before, lesson)| is_relay(before, (device, network, now), lesson));
-        if relay {
-            person.holds.relays = true;
-            self.reconsider(index, now);
-        }
-    }
-
-    fn holds_relays(&self) -> bool {
-        self.opened.as_ref().is_some_and(|opened| opened.declaration.people.hold_relays)
-    }
-
-    /// Whether one person relays, from all connections that are theirs now.
-    pub(in crate::domain) fn watch_relay_anew(&mut self, index: PersonIndex) {
-        let theirs: Vec<&Connection> = self.connections.iter().filter(|one| one.person == index).collect();
-        let tags = theirs.iter().rev().find_map(|one| one.device.zip(one.network));
-        let relays = self.window().is_some_and(|lesson| relayed_at(&theirs, lesson).is_some());
-        let relays = relays && self.holds_relays();
-        if let Some(person) = self.persons.get_mut(index.0) {
-            (person.tags, person.holds.relays) = (tags, relays);
-        }
-    }
-
-    /// Holds who relays, and nobody else, in a lesson whose edges have changed.
-    pub(super) fn hold_relays(&mut self, now: UnixMillis) {
-        if !self.holds_relays() {
-            return;
-        }
-        let relays = relays(self);
-        self.hold_anew(now, |person, index| person.holds.relays = relays.contains_key(&index));
     }
 
     pub(super) fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {

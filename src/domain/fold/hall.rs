@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     event::{HeadCounted, Scanned, Way},
-    fold::{attendance::Attendance, intervals::Interval, person::PersonIndex, presence::Proofs},
+    fold::{attendance::Attendance, holds::Hold, intervals::Interval, person::PersonIndex, presence::Proofs},
     ids::{ConnectionId, EntryIndex, Pseudonym, ScanId},
     reviews::groups::GroupCount,
     time::{Millis, UnixMillis},
@@ -190,8 +190,8 @@ impl Attendance {
             late,
         });
         self.take_scan(index, made);
-        if let Some(person) = self.persons.get_mut(index.0) {
-            person.holds.scanned_late |= late;
+        if let Some(person) = self.persons.get_mut(index.0).filter(|_| late) {
+            person.holds.insert(Hold::LateScan(scanned.scan));
         }
         self.reconsider(index, now);
         self.look(index, now);

@@ -7,7 +7,7 @@ pub mod checks;
 pub mod concurrency;
 pub(in crate::domain) mod connections;
 pub mod hall;
-pub(in crate::domain) mod holds;
+pub mod holds;
 pub mod intervals;
 pub(super) mod nodes;
 pub(in crate::domain) mod person;

@@ -1,12 +1,14 @@
 //! One person in the fold: who they are, their presence, and where they stand.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     event::Channel,
     fold::{
         checks::Response,
         concurrency::Edges,
         hall::HallRecord,
-        holds::Holds,
+        holds::Hold,
         intervals::Interval,
         presence::{Absence, Presence},
         profile::Profile,
@@ -35,9 +37,9 @@ pub(in crate::domain) struct Person {
     /// Whether the declaration lets them count.
     pub(in crate::domain) countable: bool,
     /// What holds them for review.
-    pub(in crate::domain) holds: Holds,
+    pub(in crate::domain) holds: BTreeSet<Hold>,
     /// What two sides have released them from.
-    pub(in crate::domain) released: Holds,
+    pub(in crate::domain) released: BTreeSet<Hold>,
     /// The device and network of their newest connection that has both.
     pub(super) tags: Option<(Tag, Tag)>,
     /// How many proposals to strike them out wait for a decision.
@@ -87,8 +89,8 @@ impl Person {
             added_later: false,
             stands_for: None,
             countable: false,
-            holds: Holds::default(),
-            released: Holds::default(),
+            holds: BTreeSet::new(),
+            released: BTreeSet::new(),
             tags: None,
             accused: 0,
             struck: None,
@@ -127,7 +129,7 @@ impl Person {
 
     /// Whether nothing holds them or has struck them out.
     pub(in crate::domain) fn is_free(&self) -> bool {
-        !self.holds.beyond(self.released).any() && self.accused == 0 && self.struck.is_none()
+        self.holds.is_subset(&self.released) && self.accused == 0 && self.struck.is_none()
     }
 
     /// Forgets what was settled: the lesson that it was measured by has changed.

@@ -67,11 +67,17 @@ impl Seed {
     fn draw(&self, nonce: &str, start: u32, place: u32) -> [u8; 32] {
         Sha256::digest(format!("hadir prompt\n{}\n{nonce}\n{start}\n{place}\n", self.0)).into()
     }
+
+    /// The same of `hadir prompt word` and the lesson's start in milliseconds since 1970 instead of its number: a word
+    /// that nobody can know before the lesson starts.
+    fn draw_word(&self, nonce: &str, start: UnixMillis, place: u32) -> [u8; 32] {
+        Sha256::digest(format!("hadir prompt word\n{}\n{nonce}\n{}\n{place}\n", self.0, start.0)).into()
+    }
 }
 
 /// The checks of a lesson that starts at `lesson.start`, with the log's start signal number `start`, and is planned
-/// until `lesson.end`. The time between its edges is cut into equal parts, one for each check, which is due where the first eight bytes of its draw say, so that its
-/// answers are over before the next part.
+/// until `lesson.end`. The time between its edges is cut into equal parts, one for each check, which is due where its draw
+/// says, so that its answers are over before the next part.
 #[must_use]
 pub fn schedule(plan: &PromptPlan, seed: &Seed, nonce: &str, start: u32, lesson: Interval) -> Vec<Planned> {
     let length = lesson.length().0;
@@ -81,16 +87,20 @@ pub fn schedule(plan: &PromptPlan, seed: &Seed, nonce: &str, start: u32, lesson:
     let free = part.saturating_sub(plan.answer_ms.0);
     let planned = |place: u32| {
         let draw = seed.draw(nonce, start, place);
-        let offset = number(&draw).rem_euclid(free.saturating_add(1));
+        let offset = scaled(&draw, free);
         let begins = edge.saturating_add(part.saturating_mul(u64::from(place.saturating_sub(1))));
-        let word = (plan.kind == PromptKind::Word).then(|| word(&draw));
+        let word = (plan.kind == PromptKind::Word).then(|| word(&seed.draw_word(nonce, lesson.start, place)));
         Planned { place, due: lesson.start.plus(Millis(begins.saturating_add(offset))), word }
     };
     (1..=plan.count).map(planned).collect()
 }
 
-fn number(draw: &[u8; 32]) -> u64 {
-    draw.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+/// Where a draw lies between 0 and `most`: its first eight bytes as a fraction of all that they can be. A fraction and
+/// no remainder, so that a start one millisecond later moves a check by no more: there is nothing to be gained by waiting.
+fn scaled(draw: &[u8; 32], most: u64) -> u64 {
+    let number = draw.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    let product = u128::from(number).saturating_mul(u128::from(most).saturating_add(1));
+    u64::try_from(product >> u64::BITS).unwrap_or(most)
 }
 
 /// The word of a draw: its last five bytes from the end, each modulo 32.
@@ -142,9 +152,10 @@ mod tests {
 
         let planned = schedule(&plan(2, PromptKind::Word, 180_000), &seed, "spoken on camera", 1, lesson(1_800_000));
 
-        // python3: sha256(b"hadir prompt\n" + b"07"*32 + b"\nspoken on camera\n1\n1\n")
+        // python3: sha256(b"hadir prompt\n" + b"07"*32 + b"\nspoken on camera\n1\n1\n"), and of the words
+        // sha256(b"hadir prompt word\n" + b"07"*32 + b"\nspoken on camera\n1795489200000\n1\n")
         let seen: Vec<_> = planned.iter().map(|one| (one.place, one.due.0, one.word.clone().unwrap())).collect();
-        assert_eq!(seen, [(1, 1_795_489_794_348, "8F4TU".to_owned()), (2, 1_795_490_229_360, "AHTVT".to_owned())]);
+        assert_eq!(seen, [(1, 1_795_489_475_917, "ZPW9P".to_owned()), (2, 1_795_490_648_374, "AV6ZW".to_owned())]);
         let commitment = "61f9667aa897a46c8815cc4e54f87d074599189e77221142f6f7255a37a02d6b";
         assert_eq!(seed.commitment().to_string(), commitment);
     }
@@ -163,6 +174,21 @@ mod tests {
                 free_from = one.due.plus(Millis(answer));
                 prop_assert!(free_from < lesson.end);
             }
+        }
+    }
+
+    #[test]
+    fn a_later_start_moves_a_check_by_no_more_than_itself_and_what_is_rounded() {
+        let (plan, seed) = (plan(6, PromptKind::Press, 90_000), Seed(Digest([7; 32])));
+        let end = lesson(5_400_000).end;
+        let due = |later: i64| {
+            let start = UnixMillis(lesson(0).start.0 + later);
+            schedule(&plan, &seed, "spoken on camera", 1, Interval { start, end })
+        };
+
+        for later in [1, 2, 1_000, 10_000] {
+            let moved = due(0).into_iter().zip(due(later)).map(|(on_time, late)| late.due.0 - on_time.due.0);
+            assert!(moved.into_iter().all(|ms| (-6..=later + 6).contains(&ms)), "a start {later} ms later");
         }
     }
 

@@ -36,7 +36,7 @@ fn key(side: Side) -> SigningKey {
 
 /// The one who acts for a side.
 fn actor(side: Side) -> Pseudonym {
-    Pseudonym([if side == Side::Organizer { PERSONS - 1 } else { PERSONS - 2 }; 16])
+    Pseudonym([if side == Side::Organizer { PERSONS } else { PERSONS + 1 }; 16])
 }
 
 /// A history under construction.
@@ -51,13 +51,13 @@ impl History {
     fn new(declaration: Declaration) -> Self {
         let row = |number| RosterRow {
             person: Pseudonym([number; 16]),
-            // The last person's role does not count.
-            role: if number + 1 == PERSONS { "staff".into() } else { "participant".into() },
+            // The last person's role does not count, nor do those of the two who act.
+            role: if number + 1 >= PERSONS { "staff".into() } else { "participant".into() },
             group: String::new(),
             commitment: Digest([0; 32]),
             merged_into: None,
         };
-        let rows: Vec<_> = (0..PERSONS).map(row).collect();
+        let rows: Vec<_> = (0..PERSONS + 2).map(row).collect();
         let mut history =
             Self { attendance: Attendance::new(&rows, Digest([7; 32])), now: 1_000, next: 0, open: Vec::new() };
         history.push(Event::Opened(Box::new(Opened {

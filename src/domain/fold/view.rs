@@ -81,6 +81,12 @@ impl Attendance {
         self.phase() == Phase::Running
     }
 
+    /// Whether the declaration in force counts persons of this role.
+    #[must_use]
+    pub fn role_counts(&self, role: &str) -> bool {
+        self.opened.as_ref().is_some_and(|opened| opened.declaration.people.roles.iter().any(|one| one == role))
+    }
+
     /// Whether a person is on the roster, or was added.
     #[must_use]
     pub fn knows(&self, person: Pseudonym) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{
     event::{Acted, Side, Signal, StaffEnrolled, StaffRole},
-    fold::{attendance::Attendance, refusal::SignalRefusal},
+    fold::{attendance::Attendance, holds::Hold, refusal::SignalRefusal},
     ids::{Digest, EntryIndex, Pseudonym, ScanId},
     reviews::{
         claims::ClaimAnswer,
@@ -59,6 +59,8 @@ pub struct Act {
     pub decision: Option<Decision>,
     /// For a confirmed signal: whether the lesson's entry has followed.
     pub used: bool,
+    /// For the proposal of a release: what held its person then, which is all that it can release them from.
+    pub held: BTreeSet<Hold>,
 }
 
 /// What the log says of those who act.
@@ -93,14 +95,17 @@ pub enum ActRefusal {
     /// Enrol somebody else for this side.
     #[error("this person is enrolled for the other side")]
     OtherSide,
+    /// Nobody certifies what they are counted in.
+    #[error("{0} has a role that counts, and whoever counts does not act")]
+    Counts(Pseudonym),
     /// Somebody of the other side decides.
     #[error("a proposal is confirmed by somebody of the other side")]
     SameSide,
     /// Check the person.
     #[error("{0} is nobody who could be struck out now")]
     NotStrikeable(Pseudonym),
-    /// Check the person: what waits for a decision is decided, and a strike is reversed.
-    #[error("nothing holds {0} that two sides could release them from")]
+    /// Decide the proposed strike, or reverse the one that stands.
+    #[error("{0} is held by nothing that a release ends")]
     NotHeld(Pseudonym),
     /// Only a confirmed strike can be reversed.
     #[error("entry {} is no strike that stands", .0.0)]
@@ -194,6 +199,9 @@ impl Attendance {
         if !self.by_name.contains_key(&person) {
             return Err(ActRefusal::NotEnrolled);
         }
+        if self.counted(person).is_some_and(|person| self.role_counts(&person.role)) {
+            return Err(ActRefusal::Counts(person));
+        }
         // Whoever could change sides could agree with themselves.
         if self.acts.staff.get(&person).is_some_and(|known| known.role.side() != role.side()) {
             return Err(ActRefusal::OtherSide);
@@ -255,7 +263,8 @@ impl Attendance {
             | Deed::Note { .. } => {}
         }
         let decision = deed.is_proposal().then_some(Decision::Open);
-        self.acts.acts.insert(entry, Act { entry, at, by, role, deed, decision, used: false });
+        let held = if let Deed::Release { person, .. } = &deed { self.held_for(*person) } else { BTreeSet::new() };
+        self.acts.acts.insert(entry, Act { entry, at, by, role, deed, decision, used: false, held });
     }
 
     /// Whether a signal needs the signed agreement of both sides.

@@ -26,7 +26,7 @@ impl Attendance {
                     Err(ActRefusal::NoStrike(*strike))
                 }
             }
-            Deed::Release { person, .. } if !self.is_held(*person) => Err(ActRefusal::NotHeld(*person)),
+            Deed::Release { person, .. } if self.held_for(*person).is_empty() => Err(ActRefusal::NotHeld(*person)),
             Deed::Release { .. } => Ok(()),
             Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
                 Err(ActRefusal::NotMergeable { from: *from, into: *into })
@@ -59,7 +59,7 @@ impl Attendance {
     }
 
     /// The person for whom a name counts.
-    pub(super) fn counted(&self, name: Pseudonym) -> Option<&Person> {
+    pub(in crate::domain) fn counted(&self, name: Pseudonym) -> Option<&Person> {
         let index = self.by_name.get(&name).map(|index| self.counted_as(*index))?;
         self.persons.get(index.0)
     }
@@ -83,6 +83,10 @@ impl Attendance {
             return Err(ActRefusal::NotOpen(of));
         }
         // What was possible when it was proposed may not be any more; a strike is, for it holds its person since.
+        if let Deed::Release { person, .. } = &proposal.deed {
+            let is_free = self.held_for(*person).is_disjoint(&proposal.held);
+            return if is_free { Err(ActRefusal::NotHeld(*person)) } else { Ok(()) };
+        }
         let is_strike = matches!(proposal.deed, Deed::Strike { .. });
         if is_strike { Ok(()) } else { self.deed_allowed(&proposal.deed, staff, now) }
     }
@@ -96,6 +100,7 @@ impl Attendance {
     pub(super) fn decide(&mut self, proposal: EntryIndex, decision: Decision, at: UnixMillis) {
         let Some(act) = self.acts.acts.get_mut(&proposal) else { return };
         act.decision = Some(decision);
+        let held = act.held.clone();
         let confirmed = matches!(decision, Decision::Confirmed(_));
         match act.deed.clone() {
             Deed::Strike { person, .. } => {
@@ -110,7 +115,7 @@ impl Attendance {
                 }
             }
             Deed::Release { person, .. } if confirmed => {
-                self.change(person, at, |person| person.released = person.released.or(person.holds));
+                self.change(person, at, |person| person.released.extend(held));
             }
             Deed::Merge { from, into, .. } if confirmed => self.merge(from, into, at),
             Deed::Bridge { from, to, network, .. } if confirmed => {
@@ -140,10 +145,5 @@ impl Attendance {
             let accused = person.accused;
             person.accused = if is_accused { accused.saturating_add(1) } else { accused.saturating_sub(1) };
         });
-    }
-
-    /// Whether something holds somebody that is no proposal against them.
-    fn is_held(&self, person: Pseudonym) -> bool {
-        self.counted(person).is_some_and(|person| person.holds.beyond(person.released).any())
     }
 }

@@ -235,6 +235,28 @@ impl Deed {
         }
     }
 
+    /// Why it is done, where it says so.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Strike { reason, .. }
+            | Self::Reverse { reason, .. }
+            | Self::Release { reason, .. }
+            | Self::Merge { reason, .. }
+            | Self::Bridge { reason, .. }
+            | Self::Declare { reason, .. }
+            | Self::Answer { reason, .. } => Some(reason),
+            Self::Note { .. }
+            | Self::Draw { .. }
+            | Self::Outcome { .. }
+            | Self::Read { .. }
+            | Self::Shift { .. }
+            | Self::Signal { .. }
+            | Self::Confirm { .. }
+            | Self::Dismiss { .. } => None,
+        }
+    }
+
     /// Whether it waits for the other side.
     #[must_use]
     pub fn is_proposal(&self) -> bool {
@@ -260,21 +282,21 @@ impl Deed {
     fn is_short(&self) -> bool {
         let at_most = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
         match self {
-            Self::Strike { reason, .. }
-            | Self::Reverse { reason, .. }
-            | Self::Release { reason, .. }
-            | Self::Merge { reason, .. }
-            | Self::Bridge { reason, .. }
-            | Self::Declare { reason, .. }
-            | Self::Answer { reason, .. } => at_most(reason, REASON_CHARS_MAX),
             Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
             Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
-            Self::Outcome { .. }
+            Self::Strike { .. }
+            | Self::Reverse { .. }
+            | Self::Release { .. }
+            | Self::Merge { .. }
+            | Self::Bridge { .. }
+            | Self::Declare { .. }
+            | Self::Answer { .. }
+            | Self::Outcome { .. }
             | Self::Read { .. }
             | Self::Shift { .. }
             | Self::Signal { .. }
             | Self::Confirm { .. }
-            | Self::Dismiss { .. } => true,
+            | Self::Dismiss { .. } => self.reason().is_none_or(|reason| at_most(reason, REASON_CHARS_MAX)),
         }
     }
 }

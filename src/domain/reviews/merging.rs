@@ -64,7 +64,7 @@ impl Attendance {
         let Some(person) = self.persons.get_mut(from.0) else { return };
         let (first_join, last_proof) = (person.first_join.take(), person.last_proof.take());
         let ruled = std::mem::take(&mut person.ruled);
-        let (holds, released) = (person.holds, person.released);
+        let (holds, released) = (std::mem::take(&mut person.holds), std::mem::take(&mut person.released));
         let (connections, online, gate) = (std::mem::take(&mut person.connections), person.online, person.gate);
         let (hall, responses) = (person.hall.take(), std::mem::take(&mut person.responses));
         (person.online, person.gate, person.presence) = (false, false, Default::default());
@@ -77,10 +77,8 @@ impl Attendance {
         other.last_proof = other.last_proof.max(last_proof);
         other.connections = other.connections.saturating_add(connections);
         other.ruled.unite(ruled);
-        // What still holds one of the rows holds both, whatever the other was released from.
-        let still = holds.beyond(released).or(other.holds.beyond(other.released));
-        other.released = released.or(other.released).beyond(still);
-        other.holds = other.holds.or(holds);
+        other.holds.extend(holds);
+        other.released.extend(released);
         (other.online, other.gate) = (other.online || online, other.gate || gate);
         if other.responses.len() < responses.len() {
             other.responses.resize(responses.len(), Default::default());

@@ -164,7 +164,7 @@ impl Attendance {
         let adopted = self.versions.iter().filter(|version| version.adopted);
         let count = |version: &Version| {
             let terms = self.terms_under(&version.declaration)?;
-            let certifiable = self.certifiable_by(&terms, &version.declaration, now);
+            let certifiable = self.certifiable_by(&terms, &version.declaration, now, Person::is_free);
             Some(VersionCount { entry: version.entry, digest: version.digest, certifiable })
         };
         adopted.filter_map(count).collect()
@@ -174,11 +174,24 @@ impl Attendance {
     pub(in crate::domain) fn certifiable_without_rulings(&self, now: UnixMillis) -> u64 {
         let unruled = |terms: &Terms| Terms { rulings: Vec::new(), ..terms.clone() };
         let asked = self.terms.as_ref().map(unruled).zip(self.opened.as_ref());
-        asked.map_or(0, |(terms, opened)| self.certifiable_by(&terms, &opened.declaration, now))
+        asked.map_or(0, |(terms, opened)| self.certifiable_by(&terms, &opened.declaration, now, Person::is_free))
     }
 
-    fn certifiable_by(&self, terms: &Terms, declaration: &Declaration, now: UnixMillis) -> u64 {
-        let counting = self.persons.iter().filter(|person| may_count_under(person, declaration) && person.is_free());
+    /// How many would be certified if nobody had been released.
+    pub(in crate::domain) fn certifiable_without_releases(&self, now: UnixMillis) -> u64 {
+        let never_held = |person: &Person| person.is_free() && person.holds.is_empty();
+        let asked = self.terms.as_ref().zip(self.opened.as_ref());
+        asked.map_or(0, |(terms, opened)| self.certifiable_by(terms, &opened.declaration, now, never_held))
+    }
+
+    fn certifiable_by(
+        &self,
+        terms: &Terms,
+        declaration: &Declaration,
+        now: UnixMillis,
+        is_free: impl Fn(&Person) -> bool,
+    ) -> u64 {
+        let counting = self.persons.iter().filter(|person| may_count_under(person, declaration) && is_free(person));
         if terms.kind() == RuleKind::Peak {
             let mut concurrency = Concurrency::default();
             counting.for_each(|person| concurrency.restore(&person.presence, terms));

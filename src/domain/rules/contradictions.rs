@@ -96,7 +96,7 @@ pub const CHECKPOINT_MS_MIN: u64 = 180_000;
 /// The longest declaration as JSON: an entry of the log, less room for its frame.
 pub const DECLARATION_BYTES_MAX: usize = LINE_BYTES_MAX - FRAME_BYTES;
 /// What an entry that opens a log says beside the declaration: digests, the nonce, and a dozen earlier attempts.
-const FRAME_BYTES: usize = 2 * 1_024;
+const FRAME_BYTES: usize = 4 * 1_024;
 /// The most venues, and the most doors of one.
 const VENUES_MAX: usize = 200;
 /// The longest short name of a venue or a door.

@@ -24,7 +24,7 @@ use crate::domain::{
 const STEWARD_COLUMNS: [&str; 9] =
     ["entry", "at", "steward", "venue", "counted", "system", "group", "assigned", "group_inside"];
 
-const ACT_COLUMNS: [&str; 8] = ["entry", "at", "by", "role", "side", "act", "about", "decision"];
+const ACT_COLUMNS: [&str; 9] = ["entry", "at", "by", "role", "side", "act", "about", "decision", "reason"];
 
 const STRIKE_COLUMNS: [&str; 9] =
     ["entry", "person", "reason", "proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "stands"];
@@ -118,7 +118,7 @@ fn version_row(version: &Version, in_force: EntryIndex, counts: &[VersionCount])
     ]
 }
 
-fn act_row(act: &Act) -> [String; 8] {
+fn act_row(act: &Act) -> [String; 9] {
     let about = match &act.deed {
         Deed::Strike { person, .. } | Deed::Release { person, .. } => person.to_string(),
         Deed::Reverse { strike, .. } => strike.0.to_string(),
@@ -145,6 +145,7 @@ fn act_row(act: &Act) -> [String; 8] {
         act.deed.name().to_owned(),
         about,
         decision(act).0.to_owned(),
+        act.deed.reason().unwrap_or_default().to_owned(),
     ]
 }
 

@@ -150,14 +150,22 @@ impl PeopleStore {
         {
             return Ok(person);
         }
-        let has = |details: &Details| details.identifier(identifier.kind()) == Some(identifier.value());
-        let mut people = self.people()?;
-        people.retain(|person| person.details.as_ref().is_some_and(has));
-        match people.as_slice() {
+        match self.holders(identifier)?.as_slice() {
             [] => Err(FindError::Nobody),
             [person] => Ok(person.id),
             several => Err(FindError::Several(several.iter().map(|person| person.reference).collect())),
         }
+    }
+
+    /// Everybody on whose papers an identifier stands, whether it is one by which rows are merged or not.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn holders(&self, identifier: &Identifier) -> Result<Vec<Person>, StoreError> {
+        let has = |details: &Details| details.identifier(identifier.kind()) == Some(identifier.value());
+        let mut people = self.people()?;
+        people.retain(|person| person.details.as_ref().is_some_and(has));
+        Ok(people)
     }
 
     /// Everybody who is not erased, as one attempt names them: after its opening, who is missing in its log is added.

@@ -92,7 +92,9 @@ fn claim_refused(refusal: ClaimRefusal) -> Refused {
 fn version_refused(refusal: VersionRefusal) -> Refused {
     let remedy = match refusal {
         VersionRefusal::NotEnrolled => "enrol on the page /staff with your personal link",
-        VersionRefusal::TooLong => "leave the comments out",
+        VersionRefusal::TooLong => {
+            "leave the comments out; with many halls, shorten their names before the attempt opens"
+        }
         VersionRefusal::TooMany => "keep to the version in force",
         VersionRefusal::Contradictory => "correct it: `hadir declaration check` says what is wrong",
         VersionRefusal::Fixed(_) => {
@@ -114,11 +116,12 @@ fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::Repeated => "nothing is to be done: it is recorded",
         ActRefusal::NotOpen(_) => "load the page again: it was decided meanwhile",
         ActRefusal::OtherSide => "let another person act for this side; nobody acts for both",
+        ActRefusal::Counts(_) => "import them with the role under which they act before the attempt opens",
         ActRefusal::SameSide => "let somebody of the other side decide",
         ActRefusal::NotStrikeable(_) => {
             "check the person; they are on no roster, are struck out, or wait for a decision"
         }
-        ActRefusal::NotHeld(_) => "check the person: a proposal against them is decided, and a strike is reversed",
+        ActRefusal::NotHeld(_) => "confirm or decline the proposed strike; a strike that stands is reversed",
         ActRefusal::NotMergeable { .. } => {
             "check the two persons: they are on the roster, and nothing is open about them"
         }

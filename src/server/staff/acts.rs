@@ -1,6 +1,6 @@
 //! `/api/me`, `/api/staff/key`, `/api/act`, `/api/acts`, `/api/person`: people who act, by name and with a signature.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
     Json,
@@ -24,7 +24,7 @@ use crate::{
             sentences::sentence,
         },
         event::{Acted, Event, Side, Signal, Signalled, StaffEnrolled, StaffRole},
-        fold::attendance::Attendance,
+        fold::{attendance::Attendance, holds::Hold},
         ids::{Digest, EntryIndex, Pseudonym},
         reviews::{
             acts::{Act, Decision},
@@ -129,6 +129,8 @@ struct FoundPerson {
     status: Status,
     reason: Option<Reason>,
     sentence: Words,
+    /// What holds them beside proposals: the kinds, each once.
+    holds: BTreeSet<&'static str>,
 }
 
 fn recorded(stamp: crate::domain::event::Stamp) -> Recorded {
@@ -239,13 +241,16 @@ pub(super) async fn person(
     desk.require_actor(&headers, PEOPLE)?;
     let Find { find } = body::read(body, r#"send {"find":"K7M-29QX"} or {"find":"nik:1671..."}"#)?;
     let (person, guest) = desk.people.find(find).await?;
-    let look = move |attendance: &Attendance| account::person(attendance, person);
-    let account = desk.shared.sequencer.look(look).await?;
+    let look = move |attendance: &Attendance| {
+        let holds = attendance.held_for(person).into_iter().map(Hold::name).collect();
+        (account::person(attendance, person), holds)
+    };
+    let (account, holds) = desk.shared.sequencer.look(look).await?;
     let account: PersonAccount = account.ok_or_else(|| {
         Problem::absent("the log does not know this person", "start the hub again: it adds who is new on the roster")
     })?;
     let sentence = sentence(&account);
-    Ok(fresh(Json(FoundPerson { person, guest, status: account.status, reason: account.reason, sentence })))
+    Ok(fresh(Json(FoundPerson { person, guest, status: account.status, reason: account.reason, sentence, holds })))
 }
 
 impl Desk {

@@ -303,19 +303,20 @@ pub(super) async fn head_count(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
     let actor = desk.require_actor(&headers, HALL)?;
-    let (by, steward) = (actor.name(), actor.person.map(|(person, _)| person));
+    let by = actor.name();
     let Counted { venue, persons } = body::read(body, r#"send {"venue":"hall","persons":48}"#)?;
     let asked = venue.clone();
-    let look = move |attendance: &crate::domain::fold::attendance::Attendance| {
-        let group = steward.and_then(|steward| attendance.group_count(steward));
-        (attendance.has_venue(&asked), attendance.inside(&asked), group)
-    };
-    let (declared, system, group) = desk.shared.sequencer.look(look).await?;
-    if !declared {
+    if !desk.shared.sequencer.look(move |attendance| attendance.has_venue(&asked)).await? {
         return Err(Problem::absent("no such venue is declared", "load the page again and choose the venue"));
     }
     let event = Event::HeadCounted(HeadCounted { venue, persons, by });
     let stamp = desk.shared.sequencer.record(event).await?;
+    // As the fold compared them at this very entry: a scan may have come since.
+    let compared = move |attendance: &crate::domain::fold::attendance::Attendance| {
+        attendance.head_counts().iter().rfind(|head| head.entry == stamp.index).cloned()
+    };
+    let (system, group) =
+        desk.shared.sequencer.look(compared).await?.map_or((0, None), |head| (head.system, head.group));
     let group = group.map(|GroupCount { label, assigned, inside }| GroupSeen { label, assigned, inside });
     let taken = HeadCountTaken { seq: stamp.index, at: stamp.at.wall.floor_millis(), system, group };
     Ok(Json(taken).into_response())

@@ -24,8 +24,10 @@ pub(super) const ORIGIN: &str = "hadir/lies";
 pub(super) const SEED: Seed = Seed(Digest([9; 32]));
 const RUN: NodeEpoch = NodeEpoch { node: NodeId(1), epoch: 1 };
 const DOORS: NodeEpoch = NodeEpoch { node: NodeId(9), epoch: 1 };
-pub(super) const ORGANIZER: u8 = 3;
-pub(super) const WITNESS: u8 = 4;
+/// Those who act: they stand on every book's roster beside its persons, under a role that does not count.
+pub(super) const ORGANIZER: u8 = 230;
+pub(super) const WITNESS: u8 = 231;
+pub(super) const TIMEKEEPER: u8 = 232;
 
 /// A real attempt with checks, whose both sides have enrolled, line by line.
 pub(super) struct Book {
@@ -69,7 +71,16 @@ impl Book {
         rehearsal: bool,
         commitment: Option<Digest>,
     ) -> Result<Self, String> {
-        let roster = roster::write(rows).unwrap();
+        let mut rows = rows.to_vec();
+        rows.extend([ORGANIZER, WITNESS, TIMEKEEPER].map(|person| RosterRow {
+            person: pseudonym(person),
+            role: "committee".into(),
+            group: String::new(),
+            commitment: Digest([person; 32]),
+            merged_into: None,
+        }));
+        rows.sort_by_key(|row| row.person);
+        let roster = roster::write(&rows).unwrap();
         let declared = Declaration { signals: Signals::Countersigned, ..declared };
         let digest = Digest(Sha256::digest(&roster).into());
         let opened = Opened {

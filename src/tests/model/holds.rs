@@ -8,7 +8,7 @@ use hadir::domain::{
     },
     event::{Signal, Way},
     reviews::deed::Deed,
-    rules::Declaration,
+    rules::{Declaration, Venue},
     time::{Millis, UnixMicros},
 };
 
@@ -21,6 +21,9 @@ use super::{
 const A: u8 = 0;
 const B: u8 = 1;
 const C: u8 = 2;
+/// Two more, who share another device.
+const STEWARD: u8 = 3;
+const HELD: u8 = 4;
 
 fn book(change: impl FnOnce(&mut Declaration)) -> Book {
     let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
@@ -158,7 +161,7 @@ fn whoever_is_held_is_released_by_two_sides_and_by_no_one_alone() {
     book.join(B, Some(1), Some(1));
 
     let free = book.act(ORGANIZER, release(A));
-    refused(book.try_write(free), "nothing holds");
+    refused(book.try_write(free), "held by nothing that a release ends");
     let proposal = book.act(ORGANIZER, release(B));
     let of = book.write(proposal);
     assert!(is_held(&book, B), "a proposal alone releases nobody");
@@ -171,7 +174,7 @@ fn whoever_is_held_is_released_by_two_sides_and_by_no_one_alone() {
     book.join(C, Some(1), Some(1));
     assert!(is_held(&book, C), "whoever comes after them is held all the same");
     let again = book.act(WITNESS, release(B));
-    refused(book.try_write(again), "nothing holds");
+    refused(book.try_write(again), "held by nothing that a release ends");
 }
 
 #[test]
@@ -189,15 +192,66 @@ fn a_release_ends_no_strike_and_no_proposal_of_one() {
 }
 
 #[test]
-fn a_merge_with_a_row_that_is_held_holds_whoever_was_released() {
+fn a_release_frees_from_what_held_when_it_was_proposed_and_from_nothing_that_came_since() {
     let mut book = book(|declared| declared.people.persons_per_device = 1);
-    for (person, device) in [(A, 1), (B, 1), (3, 2), (C, 2)] {
+    for (person, device) in [(A, 1), (B, 1), (C, 2)] {
         book.join(person, Some(device), Some(1));
     }
+    let proposal = book.act(WITNESS, release(B));
+    let of = book.write(proposal);
+    book.join(B, Some(2), Some(1));
+    let confirmed = book.act(ORGANIZER, Deed::Confirm { of });
+    book.write(confirmed);
+    assert!(is_held(&book, B), "the second device is nothing that the witness has signed");
+
     book.agree(release(B));
-    assert_eq!([B, C].map(|person| is_held(&book, person)), [false, true]);
 
-    merge(&mut book, C, B);
+    assert!(!is_held(&book, B));
+    book.start();
+    book.pass(10_000);
+    book.join(A, Some(1), Some(1));
+    let tallies = book.ledger.tallies().unwrap();
+    assert_eq!((tallies.tally.certifiable, tallies.certifiable_without_releases), (3, 2));
+}
 
-    assert!(is_held(&book, B));
+#[test]
+fn a_late_scan_after_a_release_holds_again() {
+    let mut book = book(|declared| {
+        let doors = vec!["main".into()];
+        declared.venues = vec![Venue { id: "hall".into(), name: "Aula".into(), doors }];
+        declared.hall.delay_ms = Millis(1_000);
+    });
+    let late = |book: &mut Book| {
+        book.pass(5_000);
+        book.scan(A, "hall", Way::In, UnixMicros(book.now_us - 4_000_000));
+    };
+    late(&mut book);
+    book.agree(release(A));
+    assert!(!is_held(&book, A));
+
+    late(&mut book);
+
+    assert!(is_held(&book, A));
+}
+
+#[test]
+fn a_merge_holds_for_what_nobody_released_and_for_nothing_else() {
+    let joins = [(A, 1), (B, 1), (C, 1), (STEWARD, 2), (HELD, 2)];
+    let released = |book: &mut Book| {
+        for (person, device) in joins {
+            book.join(person, Some(device), Some(1));
+        }
+        book.agree(release(B));
+    };
+    let (mut same, mut other) = (
+        book(|declared| declared.people.persons_per_device = 1),
+        book(|declared| declared.people.persons_per_device = 1),
+    );
+    released(&mut same);
+    released(&mut other);
+
+    merge(&mut same, C, B);
+    merge(&mut other, HELD, B);
+
+    assert_eq!([&same, &other].map(|book| is_held(book, B)), [false, true]);
 }

@@ -18,7 +18,7 @@ use hadir::domain::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    book::{Book, ORGANIZER, SEED, WITNESS, key, refused},
+    book::{Book, ORGANIZER, SEED, TIMEKEEPER, WITNESS, key, refused},
     history::{BEGIN_US, LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
@@ -166,11 +166,20 @@ fn an_act_that_was_forged_replayed_or_made_for_another_log_is_none() {
 }
 
 #[test]
+fn nobody_who_counts_is_enrolled_to_act() {
+    let mut book = Book::new();
+
+    let participant = StaffEnrolled { p: pseudonym(0), role: StaffRole::Adjudicator, key: Digest([8; 32]) };
+
+    refused(book.try_write(Event::StaffEnrolled(participant)), "whoever counts does not act");
+}
+
+#[test]
 fn a_key_that_comes_after_the_start_signs_nothing() {
     let mut book = Book::new();
     book.start();
 
-    let late = StaffEnrolled { p: pseudonym(0), role: StaffRole::Adjudicator, key: Digest([8; 32]) };
+    let late = StaffEnrolled { p: pseudonym(TIMEKEEPER), role: StaffRole::Adjudicator, key: Digest([8; 32]) };
 
     refused(book.try_write(Event::StaffEnrolled(late)), "the lesson has started");
 }

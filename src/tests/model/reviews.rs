@@ -10,7 +10,7 @@ use hadir::domain::{
 };
 
 use super::{
-    book::{Book, ORGANIZER, WITNESS, refused},
+    book::{Book, ORGANIZER, TIMEKEEPER, WITNESS, refused},
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
@@ -203,7 +203,6 @@ fn whose_device_and_network_both_change_is_held_only_where_that_was_declared() {
 
 #[test]
 fn a_timekeepers_reading_stands_beside_the_servers_time_and_is_nobody_elses_to_give() {
-    const TIMEKEEPER: u8 = 0;
     let mut book = book(&declared());
     book.enrol(TIMEKEEPER, StaffRole::Timekeeper);
     let early = book.act(TIMEKEEPER, Deed::Read { signal: Signal::Start, reading: UnixMillis(0) });
@@ -240,7 +239,6 @@ fn digests_of_versions_are_those_of_their_files() {
 
 #[test]
 fn a_reading_of_a_signal_that_was_taken_back_stands_beside_no_later_one() {
-    const TIMEKEEPER: u8 = 0;
     let mut book = book(&declared());
     book.enrol(TIMEKEEPER, StaffRole::Timekeeper);
     let mistaken = book.start();

@@ -69,10 +69,12 @@ impl Record<'_> {
         };
         let reason = if !joined {
             "never_joined"
-        } else if !role_counts {
+        } else if !self.declared().people.roles.contains(&somebody.role) {
             "role"
         } else if somebody.merged {
             "merged"
+        } else if !role_counts {
+            "role"
         } else if self.started().is_none() {
             "no_start"
         } else {

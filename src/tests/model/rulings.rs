@@ -136,8 +136,10 @@ impl Lesson {
         for person in 0..PERSONS {
             self.leave(person, 1_850);
         }
-        let accounts = account::persons(self.book.ledger.attendance());
-        accounts.into_iter().filter_map(|account| Some((account.person, account.reason?))).collect()
+        let accounts = account::persons(self.book.ledger.attendance()).into_iter();
+        // Those who act never join.
+        let accounts = accounts.filter(|account| account.role != "committee");
+        accounts.filter_map(|account| Some((account.person, account.reason?))).collect()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::{
     fold::{
         attendance::Attendance,
         concurrency::Edges,
+        holds::Hold,
         intervals::Interval,
         person::{Person, PersonIndex},
         presence::Proofs,
@@ -97,18 +98,15 @@ fn recount_holds(attendance: &Attendance, index: PersonIndex, person: &Person) -
         return Ok(());
     }
     let name = person.pseudonym;
-    prop_assert_eq!(person.holds.shares_device, shares_device(attendance, index), "whether {:?} shares a device", name);
-    prop_assert_eq!(
-        person.holds.scanned_late,
-        scanned_late(attendance, index),
-        "whether a scan of {:?} was late",
-        name
-    );
+    let mut holds = shared_devices(attendance, index);
+    holds.extend(late_scans(attendance, index));
+    holds.extend(relays(attendance, index));
+    prop_assert_eq!(&person.holds, &holds, "what holds {:?}", name);
+    prop_assert_eq!(&person.released, &released(attendance, index), "what {:?} is released from", name);
     prop_assert_eq!(u64::from(person.accused), accused(attendance, index), "how often {:?} is accused", name);
     prop_assert_eq!(person.struck, struck(attendance, index), "whether {:?} is struck out", name);
-    prop_assert_eq!(person.holds.relays, relays(attendance, index), "whether {:?} relays", name);
     let countable = may_count_under(person, &attendance.opened.as_ref().unwrap().declaration);
-    let held = person.holds.beyond(person.released).any() || person.accused > 0 || person.struck.is_some();
+    let held = !person.held_for().is_empty() || person.accused > 0 || person.struck.is_some();
     prop_assert_eq!(person.eligible, countable && !held, "whether {:?} counts", name);
     Ok(())
 }
@@ -117,22 +115,31 @@ fn is(attendance: &Attendance, name: Pseudonym, index: PersonIndex) -> bool {
     attendance.by_name.get(&name).is_some_and(|named| attendance.counted_as(*named) == index)
 }
 
-fn scanned_late(attendance: &Attendance, index: PersonIndex) -> bool {
+fn late_scans(attendance: &Attendance, index: PersonIndex) -> BTreeSet<Hold> {
     let most = attendance.opened.as_ref().unwrap().declaration.hall.delay_ms;
-    let mut theirs = attendance.scans().iter().filter(|scan| is(attendance, scan.person, index));
-    theirs.any(|scan| scan.received.since(scan.made) > most)
+    let theirs = attendance.scans().iter().filter(|scan| is(attendance, scan.person, index));
+    theirs.filter(|scan| scan.received.since(scan.made) > most).map(|scan| Hold::LateScan(scan.scan)).collect()
 }
 
-/// Whether device and network both changed from one of their connections that has both to the next in the lesson.
-fn relays(attendance: &Attendance, index: PersonIndex) -> bool {
-    let Some(lesson) = attendance.window() else { return false };
+/// What two sides have released them from.
+fn released(attendance: &Attendance, index: PersonIndex) -> BTreeSet<Hold> {
+    let confirmed = attendance.acts().filter(|act| matches!(act.decision, Some(Decision::Confirmed(_))));
+    let releases =
+        confirmed.filter(|act| matches!(&act.deed, Deed::Release { person, .. } if is(attendance, *person, index)));
+    releases.flat_map(|act| act.held.iter().copied()).collect()
+}
+
+/// With which of their connections in the lesson device and network both had changed from the one before that has both.
+fn relays(attendance: &Attendance, index: PersonIndex) -> BTreeSet<Hold> {
+    let Some(lesson) = attendance.window() else { return BTreeSet::new() };
     let theirs = attendance.connections.iter().filter(|one| one.person == index);
     let theirs: Vec<_> = theirs.filter(|one| one.device.is_some() && one.network.is_some()).collect();
-    let changed = theirs.windows(2).any(|pair| {
+    let changed = theirs.windows(2).filter(|pair| {
         let within = lesson.start < pair[1].joined && pair[1].joined < lesson.end;
         within && pair[0].device != pair[1].device && pair[0].network != pair[1].network
     });
-    attendance.opened.as_ref().unwrap().declaration.people.hold_relays && changed
+    let declared = attendance.opened.as_ref().unwrap().declaration.people.hold_relays;
+    changed.filter(|_| declared).map(|pair| Hold::Relay(pair[1].id)).collect()
 }
 
 /// The proposals to strike them out that wait for a decision.
@@ -153,13 +160,13 @@ fn struck(attendance: &Attendance, index: PersonIndex) -> Option<EntryIndex> {
     strikes.map(|act| act.entry).filter(|entry| !reversed(*entry)).last()
 }
 
-/// Whether as many others as are declared came to one of their devices before them.
-fn shares_device(attendance: &Attendance, index: PersonIndex) -> bool {
+/// Their devices to which as many others as are declared came before them.
+fn shared_devices(attendance: &Attendance, index: PersonIndex) -> BTreeSet<Hold> {
     let most = attendance.opened.as_ref().unwrap().declaration.people.persons_per_device as usize;
     let theirs = attendance.connections.iter().filter(|one| one.person == index).filter_map(|one| one.device);
     let before = |device: Tag| {
         let on_it = attendance.connections.iter().filter(|one| one.device == Some(device)).map(|one| one.person);
         on_it.take_while(|other| *other != index).collect::<BTreeSet<_>>().len()
     };
-    most > 0 && theirs.into_iter().any(|device| before(device) >= most)
+    theirs.filter(|device| most > 0 && before(*device) >= most).map(Hold::SharedDevice).collect()
 }
