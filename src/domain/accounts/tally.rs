@@ -127,7 +127,7 @@ impl Attendance {
                 (self.counts.qualify, self.counts.qualify_strict)
             }
         };
-        let over = self.is_closed() || self.window().is_some_and(|lesson| at >= lesson.end);
+        let over = self.window().is_some_and(|lesson| at >= lesson.end);
         // Who was there at the peak is known of all together only: when nobody can come any more, it is decided.
         let decided = over && opened.declaration.rule.kind == RuleKind::Peak;
         Some(Tally {

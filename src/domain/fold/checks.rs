@@ -255,7 +255,7 @@ impl Attendance {
     #[must_use]
     pub fn missed_checks(&self) -> Vec<(u32, Option<UnixMillis>)> {
         let Some((lesson, now)) = self.window().zip(self.now()) else { return Vec::new() };
-        if now < lesson.end && self.closed.is_none() {
+        if now < lesson.end {
             return Vec::new();
         }
         let planned = self.checks.seed.map(|seed| self.planned_checks(&seed)).unwrap_or_default();

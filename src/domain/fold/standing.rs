@@ -234,16 +234,13 @@ impl Terms {
     /// Where a person stands at `now`, as this evidence says that was gathered then.
     pub(in crate::domain) fn standing(&self, evidence: &Evidence, now: UnixMillis) -> Standing {
         let Some((window, elapsed)) = self.window.zip(self.elapsed(now)) else {
-            return Standing { can_qualify: !self.closed, ..Standing::default() };
+            return Standing { can_qualify: true, ..Standing::default() };
         };
         let Evidence { profile, responses, .. } = evidence;
         let active_or_not = self.presence_holds(evidence, elapsed, Bridging::Bridged);
         let checks = self.checks_hold(responses, self.rule.presence);
         let is_over = now >= window.end;
-        // After the close nobody comes back, and who is connected can do no more than stay.
-        let is_decided = self.closed && (is_over || !evidence.is_open);
-        let can_hold =
-            || self.presence_can_hold(evidence, window, now) && self.checks_can_hold(responses, is_over || self.closed);
+        let can_hold = || self.presence_can_hold(evidence, window, now) && self.checks_can_hold(responses, is_over);
         Standing {
             present_ms: profile.strict.total,
             in_lesson: profile.first.is_some(),
@@ -252,7 +249,8 @@ impl Terms {
             active_or_not,
             qualifies: active_or_not && checks,
             qualifies_strict: checks && self.presence_holds(evidence, elapsed, Bridging::Strict),
-            can_qualify: if is_decided { active_or_not && checks } else { can_hold() },
+            // After the close nobody comes back or answers.
+            can_qualify: if self.closed { active_or_not && checks } else { can_hold() },
         }
     }
 

@@ -148,7 +148,7 @@ impl Attendance {
     /// has left.
     pub(in crate::domain) fn is_final(&self) -> bool {
         let Some(window) = self.window().filter(|_| matches!(self.phase(), Phase::Ended | Phase::Closed)) else {
-            return self.closed.is_some();
+            return false;
         };
         let now = self.now().unwrap_or(window.end);
         let unanswered = self.terms.as_ref().is_some_and(|terms| terms.can_change_after(window, now));

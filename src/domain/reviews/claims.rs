@@ -110,7 +110,7 @@ impl Attendance {
         }
         let declared = self.opened.as_ref().and_then(|opened| opened.declaration.claims_until());
         let until = declared.ok_or(ClaimRefusal::None)?;
-        let over = self.closed.is_some() || self.window().is_some_and(|lesson| now >= lesson.end);
+        let over = self.window().is_some_and(|lesson| now >= lesson.end);
         if !over {
             return Err(ClaimRefusal::Early);
         }
