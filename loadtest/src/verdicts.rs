@@ -130,6 +130,7 @@ impl Oracle<'_> {
         let unharmed = [
             ("ever joined", "ever_joined", truth.ever_joined.saturating_sub(merged)),
             ("certifiable", "certifiable", certifiable),
+            ("certifiable without releases", "certifiable_without_releases", certifiable),
             ("certifiable without rulings", "certifiable_without_rulings", certifiable.saturating_sub(by_ruling)),
         ];
         for (what, name, expected) in always.into_iter().chain(unharmed.into_iter().filter(|_| whole)) {

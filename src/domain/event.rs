@@ -3,7 +3,7 @@
 mod connection;
 mod hall;
 mod lesson;
-mod names;
+pub(in crate::domain) mod names;
 mod reviews;
 mod staff;
 

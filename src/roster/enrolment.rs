@@ -1,12 +1,14 @@
 //! Persons who act: they stand on the roster under their role, which does not count unless the declaration says so.
 
+use std::collections::BTreeSet;
+
 use super::{
     details::{Details, clean_name},
     identifiers::Identifier,
     registration::RegisterError,
     roles,
     secrets::Entropy,
-    store::{PeopleStore, Source},
+    store::{PeopleStore, Person, Source},
 };
 use crate::domain::ids::PersonId;
 
@@ -33,13 +35,17 @@ impl PeopleStore {
     pub fn enrol(&mut self, new: &NewStaff<'_>, entropy: &mut dyn Entropy) -> Result<PersonId, RegisterError> {
         let name = clean_name(new.name).ok_or(RegisterError::Name)?;
         let role = roles::normal(new.role).unwrap_or_else(|| new.role.to_owned());
-        let known = self.holders(new.contact)?;
+        let rows = self.holders(new.contact)?;
+        let ids: BTreeSet<PersonId> = rows.iter().map(|row| row.merged_into.unwrap_or(row.id)).collect();
+        let known: Vec<Person> = ids.into_iter().map(|id| self.person(id)).collect::<Result<_, _>>()?;
         let mut roles = known.iter().map(|person| &person.role).chain([&role]);
         if let Some(counts) = roles.find(|role| new.counting.contains(role)) {
             return Err(RegisterError::Counts(counts.clone()));
         }
-        if let Some(known) = known.first() {
-            return Ok(known.id);
+        match known.as_slice() {
+            [] => {}
+            [known] => return Ok(known.id),
+            several => return Err(RegisterError::Several(several.iter().map(|person| person.reference).collect())),
         }
         let mut details = Details { name, profession: new.profession.and_then(clean_name), ..Details::default() };
         details.identifiers.insert(new.contact.kind(), new.contact.value().to_owned());

@@ -3,6 +3,7 @@
 use super::{
     details::{Details, clean_name},
     identifiers::{IdError, IdKind, Identifier},
+    reference::PersonRef,
     roles,
     secrets::Entropy,
     store::{PeopleStore, Source, StoreError},
@@ -28,8 +29,11 @@ pub enum RegisterError {
     #[error(transparent)]
     Identifier(#[from] IdError),
     /// Nobody counts and acts in one lesson.
-    #[error("this contact is of somebody on the roster whose role counts ({0})")]
+    #[error("this contact or role is of somebody who counts ({0}), and whoever counts does not act")]
     Counts(String),
+    /// Name one person alone.
+    #[error("this contact is of several persons: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Several(Vec<PersonRef>),
     /// As its own remedy says.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -42,6 +46,7 @@ impl RegisterError {
         match self {
             Self::Name => "write the person's name; a name has letters and at most 200 characters",
             Self::Identifier(error) => error.remedy(),
+            Self::Several(_) => "use a contact of this person alone, such as their own telephone",
             Self::Counts(_) => {
                 "give them the role under which they act in the roster's list and import it, or enrol another person"
             }

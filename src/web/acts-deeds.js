@@ -76,7 +76,7 @@ export function proposal(view, seq, long) {
 function proposed(view, act, long) {
   const { signal, reverse, release, merge, bridge, declare } = act.do;
   if (signal) return word(`propose_${signal.signal}`);
-  if (release) return word("propose_release", { person: person(view, release.person, long) });
+  if (release) return word("propose_release", { person: person(view, release.person, long), causes: causes(release.holds) });
   if (merge) return word("propose_merge", { from: person(view, merge.from, long), into: person(view, merge.into, long) });
   if (bridge) return outage(view, bridge, long);
   if (declare) return version(view, declare.version, long);
@@ -109,6 +109,14 @@ export function version({ versions }, seq, long) {
   const entry = String(seq);
   if (!digest) return word("propose_declare_entry", { entry });
   return word("propose_declare", { entry, digest: long ? digest : `${digest.slice(0, DIGEST_DIGITS)}…` });
+}
+
+/**
+ * What holds somebody, in words.
+ * @param {string[]} kinds
+ */
+export function causes(kinds) {
+  return kinds.map((kind) => word(`hold_${kind}`)).join(", ");
 }
 
 /**

@@ -28,7 +28,7 @@ export const FINDERS = ["organizer", "adjudicator"];
  * @property {{signal: string}} [signal]
  * @property {{person: string, reason: string}} [strike]
  * @property {{strike: number, reason: string}} [reverse]
- * @property {{person: string, reason: string}} [release]
+ * @property {{person: string, holds: string[], reason: string}} [release]
  * @property {{from: string, into: string, reason: string}} [merge]
  * @property {{from: string, to: string, network: string | null, reason: string}} [bridge]
  * @property {{version: number, reason: string}} [declare]

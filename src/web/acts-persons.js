@@ -1,7 +1,7 @@
 // @ts-check
 /** What is proposed about persons: one is looked up and struck out or released, or two rows are looked up that are one human. */
 
-import { person } from "/web/acts-deeds.js";
+import { causes, person } from "/web/acts-deeds.js";
 import { FINDERS } from "/web/acts-list.js";
 import { button } from "/web/acts-parts.js";
 import { write } from "/web/answers.js";
@@ -85,8 +85,10 @@ class Finder {
   async again() {
     const { found } = this.#outcome;
     if (!found || this.asking) return;
+    this.#asked += 1;
+    const asked = this.#asked;
     const outcome = await this.#look(found.person);
-    if (this.asking || this.#outcome.found !== found || !outcome.found) return;
+    if (asked !== this.#asked || !outcome.found) return;
     this.#outcome = outcome;
     this.#onChange();
   }
@@ -180,11 +182,14 @@ export class Persons {
   #drawRelease() {
     const { found } = this.#strike;
     const held = found?.status === "held";
-    const waits = this.#view.acts.some((act) => act.decision === "open" && act.do.release?.person === found?.person);
-    const causes = (found?.holds ?? []).map((kind) => word(`hold_${kind}`)).join(", ");
-    write("release_hint", causes ? word(waits ? "release_waits" : "release_hint", { causes }) : word("held_by_proposal"));
+    const holds = found?.holds ?? [];
+    // A proposal that names other causes ends others: a new one is for what holds now.
+    const waits = this.#view.acts.some(({ decision, do: { release } }) =>
+      decision === "open" && release?.person === found?.person && release?.holds.join() === holds.join());
+    const text = waits ? "release_waits" : "release_hint";
+    write("release_hint", holds.length > 0 ? word(text, { causes: causes(holds) }) : word("held_by_proposal"));
     show("release_hint", held);
-    show("release", held && causes !== "" && !waits);
+    show("release", held && holds.length > 0 && !waits);
   }
 
   /** Asks about those who were found once more after each act: what is decided can change where they stand. */
@@ -220,9 +225,11 @@ export class Persons {
     const reason = field("reason");
     const text = reason.value.trim();
     if (!found || !text) return reason.focus();
-    const what = word(`sign_${kind}`, { person: person(this.#view, found.person, true) });
+    const { holds } = found;
+    const what = word(`sign_${kind}`, { person: person(this.#view, found.person, true), causes: causes(holds) });
     const question = { what, quote: text, effect: word(`effect_${kind}`) };
-    if (!(await this.#sender.act({ [kind]: { person: found.person, reason: text } }, question, "strike_answer"))) return;
+    const about = kind === "release" ? { person: found.person, holds, reason: text } : { person: found.person, reason: text };
+    if (!(await this.#sender.act({ [kind]: about }, question, "strike_answer"))) return;
     this.#done(reason, [this.#strike]);
   }
 

@@ -142,8 +142,11 @@ async function load() {
   try {
     if (!view.token) throw new Refused(word("no_token"));
     // Whose link this is comes first: a shared one may read no acts, and the page says what it needs instead.
-    view.me ??= await get("/api/me");
-    if (view.me?.person === null) return draw();
+    const first = view.me ?? (await get("/api/me"));
+    if (first.person === null) {
+      view.me = first;
+      return draw();
+    }
     const [me, { staff, acts, sample = [] }, tally] = await Promise.all([get("/api/me"), get("/api/acts"), get("/api/tally")]);
     if (me.person && own === null) own = await kept(me.origin, me.person).catch(() => null);
     able ??= own ? "ok" : await support();

@@ -19,4 +19,4 @@ macro_rules! named {
     };
 }
 
-pub(super) use named;
+pub(in crate::domain) use named;

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     accounts::anomalies::{is_relay, relays, relays_of},
-    event::Joined,
+    event::{Joined, names::named},
     fold::{
         attendance::Attendance,
         connections::Connection,
@@ -25,16 +27,33 @@ pub enum Hold {
     LateScan(ScanId),
 }
 
+named! {
+    /// A kind of hold: what a release names, so that both who sign it know what it ends.
+    HoldKind {
+        /// A shared device.
+        SharedDevice = "shared_device",
+        /// A relay.
+        Relay = "relay",
+        /// A late scan.
+        LateScan = "late_scan",
+    }
+}
+
 impl Hold {
-    /// The name of its kind on pages.
+    /// Its kind.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub fn kind(self) -> HoldKind {
         match self {
-            Self::SharedDevice(_) => "shared_device",
-            Self::Relay(_) => "relay",
-            Self::LateScan(_) => "late_scan",
+            Self::SharedDevice(_) => HoldKind::SharedDevice,
+            Self::Relay(_) => HoldKind::Relay,
+            Self::LateScan(_) => HoldKind::LateScan,
         }
     }
+}
+
+/// The kinds among some holds, each once.
+pub fn kinds<'a>(holds: impl IntoIterator<Item = &'a Hold>) -> BTreeSet<HoldKind> {
+    holds.into_iter().map(|hold| hold.kind()).collect()
 }
 
 impl Person {

@@ -17,7 +17,7 @@ use crate::domain::{
         Acted, Answered, Beat, Channel, Closed, Declared, Event, Joined, Left, Method, Opened, Prompted, Reading,
         Restarted, Scanned, Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
-    fold::attendance::Attendance,
+    fold::{attendance::Attendance, holds::kinds},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym, ScanId, Size, Tag},
     line::Entry,
     reviews::{
@@ -157,7 +157,11 @@ impl History {
                 let version = self.attendance.versions().last().map_or(EntryIndex(0), |version| version.entry);
                 Deed::Declare { version, reason: "a mistake".into() }
             }
-            Doing::Release(person) => Deed::Release { person: Pseudonym([person; 16]), reason: "a family".into() },
+            Doing::Release(person) => {
+                let person = Pseudonym([person; 16]);
+                let holds = kinds(&self.attendance.held_for(person));
+                Deed::Release { person, holds, reason: "a family".into() }
+            }
             Doing::Reverse => Deed::Reverse { strike, reason: "no bot".into() },
         };
         let mut act = [0; 16];

@@ -104,7 +104,10 @@ pub enum ActRefusal {
     /// Check the person.
     #[error("{0} is nobody who could be struck out now")]
     NotStrikeable(Pseudonym),
-    /// Decide the proposed strike, or reverse the one that stands.
+    /// Look the person up again, and say what holds them now.
+    #[error("{0} is held by something else than the release says")]
+    HeldOtherwise(Pseudonym),
+    /// Decide the proposed strike, or reverse the one that stands; decline what has nothing left to release.
     #[error("{0} is held by nothing that a release ends")]
     NotHeld(Pseudonym),
     /// Only a confirmed strike can be reversed.

@@ -1,8 +1,14 @@
 //! What a deed needs to be allowed, and what a decision of two sides changes.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     event::Side,
-    fold::{attendance::Attendance, person::Person},
+    fold::{
+        attendance::Attendance,
+        holds::{HoldKind, kinds},
+        person::Person,
+    },
     ids::{EntryIndex, Pseudonym},
     reviews::{
         acts::{Act, ActRefusal, Decision, Staff},
@@ -26,14 +32,13 @@ impl Attendance {
                     Err(ActRefusal::NoStrike(*strike))
                 }
             }
-            Deed::Release { person, .. } if self.held_for(*person).is_empty() => Err(ActRefusal::NotHeld(*person)),
-            Deed::Release { .. } => Ok(()),
+            Deed::Release { person, holds, .. } => self.release_allowed(*person, holds),
             Deed::Merge { from, into, .. } if !self.merge_allowed(*from, *into) => {
                 Err(ActRefusal::NotMergeable { from: *from, into: *into })
             }
             Deed::Merge { .. } => Ok(()),
             Deed::Bridge { from, to, network, .. } => self.ruling_allowed(*from, *to, *network),
-            Deed::Declare { version, .. } if !self.can_adopt(*version) => Err(ActRefusal::NoVersion(*version)),
+            Deed::Declare { version, .. } => self.adoption_allowed(*version),
             Deed::Answer { claim, .. } if !self.claims.has(*claim) => Err(ActRefusal::NoClaim(*claim)),
             Deed::Signal { signal } => Ok(self.signal_allowed(*signal, now)?),
             Deed::Confirm { of } => self.confirm_allowed(*of, staff, now),
@@ -49,12 +54,9 @@ impl Attendance {
             Deed::Outcome { draw, person, .. } if !self.is_drawn(*draw, *person) => Err(ActRefusal::NotDrawn(*person)),
             Deed::Read { signal, .. } => self.reading_allowed(*signal, staff),
             Deed::Shift { .. } if staff.role.side() == Side::Organizer => Err(ActRefusal::Independent),
-            Deed::Declare { .. }
-            | Deed::Shift { .. }
-            | Deed::Answer { .. }
-            | Deed::Draw { .. }
-            | Deed::Outcome { .. }
-            | Deed::Note { .. } => Ok(()),
+            Deed::Shift { .. } | Deed::Answer { .. } | Deed::Draw { .. } | Deed::Outcome { .. } | Deed::Note { .. } => {
+                Ok(())
+            }
         }
     }
 
@@ -71,6 +73,24 @@ impl Attendance {
             change(person);
         }
         self.reconsider(index, at);
+    }
+
+    /// Whether somebody can be released: something holds them, and it is what the proposal says.
+    fn release_allowed(&self, person: Pseudonym, holds: &BTreeSet<HoldKind>) -> Result<(), ActRefusal> {
+        let held = kinds(&self.held_for(person));
+        if held.is_empty() {
+            return Err(ActRefusal::NotHeld(person));
+        }
+        if held == *holds { Ok(()) } else { Err(ActRefusal::HeldOtherwise(person)) }
+    }
+
+    /// Whether a version can come into force: it was handed in, never was, and counts nobody who acts.
+    fn adoption_allowed(&self, version: EntryIndex) -> Result<(), ActRefusal> {
+        let version = self.adoptable(version).ok_or(ActRefusal::NoVersion(version))?;
+        let counts = |person: &Pseudonym| {
+            self.counted(*person).is_some_and(|person| version.declaration.people.roles.contains(&person.role))
+        };
+        self.acts.staff.keys().find(|person| counts(person)).map_or(Ok(()), |person| Err(ActRefusal::Counts(*person)))
     }
 
     /// Whether a proposal can be confirmed now, by the other side.

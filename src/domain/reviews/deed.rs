@@ -1,12 +1,14 @@
 //! A signed act as text: what somebody with a key says, exactly once, about this log and no other.
 
+use std::collections::BTreeSet;
+
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     event::Signal,
-    fold::prompts::is_nonce,
+    fold::{holds::HoldKind, prompts::is_nonce},
     ids::{Digest, EntryIndex, Pseudonym, ScanId, Tag},
     reviews::sample::DRAWN_MAX,
     time::UnixMillis,
@@ -62,6 +64,8 @@ pub enum Deed {
     Release {
         /// Who.
         person: Pseudonym,
+        /// What holds them, which is what the release ends.
+        holds: BTreeSet<HoldKind>,
         /// Why; no names.
         reason: String,
     },

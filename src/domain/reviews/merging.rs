@@ -13,7 +13,13 @@ impl Attendance {
             let person = self.by_name.get(&name).and_then(|index| self.persons.get(index.0));
             person.is_some_and(|person| person.stands_for.is_none() && person.struck.is_none() && person.accused == 0)
         };
-        from != into && free(from) && free(into)
+        // Whoever acts counts under no row.
+        let acts = |name: Pseudonym| {
+            let row = self.by_name.get(&name).map(|index| self.counted_as(*index));
+            let mut staff = self.acts.staff.keys().filter_map(|one| self.by_name.get(one));
+            staff.any(|one| Some(self.counted_as(*one)) == row)
+        };
+        from != into && free(from) && free(into) && !acts(from) && !acts(into)
     }
 
     /// How many rows repeat another.

@@ -112,9 +112,9 @@ impl Attendance {
         self.versions.push(Version { entry, at, digest, toml, declaration, adopted: false });
     }
 
-    /// Whether a version can come into force: it was handed in, and never was.
-    pub(super) fn can_adopt(&self, version: EntryIndex) -> bool {
-        self.versions.iter().any(|one| one.entry == version && !one.adopted)
+    /// The version of this entry, unless it is in force or was.
+    pub(super) fn adoptable(&self, version: EntryIndex) -> Option<&Version> {
+        self.versions.iter().find(|one| one.entry == version && !one.adopted)
     }
 
     /// Puts a version into force: everybody is measured anew.

@@ -120,7 +120,11 @@ fn version_row(version: &Version, in_force: EntryIndex, counts: &[VersionCount])
 
 fn act_row(act: &Act) -> [String; 9] {
     let about = match &act.deed {
-        Deed::Strike { person, .. } | Deed::Release { person, .. } => person.to_string(),
+        Deed::Strike { person, .. } => person.to_string(),
+        Deed::Release { person, holds, .. } => {
+            let holds: Vec<&str> = holds.iter().map(|kind| kind.name()).collect();
+            format!("{person} {}", holds.join(" "))
+        }
         Deed::Reverse { strike, .. } => strike.0.to_string(),
         Deed::Merge { from, into, .. } => format!("{from} {into}"),
         Deed::Signal { signal } => signal.name().to_owned(),

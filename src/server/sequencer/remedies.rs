@@ -121,7 +121,10 @@ fn act_refused(refusal: &ActRefusal) -> Refused {
         ActRefusal::NotStrikeable(_) => {
             "check the person; they are on no roster, are struck out, or wait for a decision"
         }
-        ActRefusal::NotHeld(_) => "confirm or decline the proposed strike; a strike that stands is reversed",
+        ActRefusal::NotHeld(_) => {
+            "decline a release that has nothing left to end; a strike is decided or reversed by itself"
+        }
+        ActRefusal::HeldOtherwise(_) => "look the person up again, and propose the release anew",
         ActRefusal::NotMergeable { .. } => {
             "check the two persons: they are on the roster, and nothing is open about them"
         }

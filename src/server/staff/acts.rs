@@ -24,7 +24,10 @@ use crate::{
             sentences::sentence,
         },
         event::{Acted, Event, Side, Signal, Signalled, StaffEnrolled, StaffRole},
-        fold::{attendance::Attendance, holds::Hold},
+        fold::{
+            attendance::Attendance,
+            holds::{HoldKind, kinds},
+        },
         ids::{Digest, EntryIndex, Pseudonym},
         reviews::{
             acts::{Act, Decision},
@@ -130,7 +133,7 @@ struct FoundPerson {
     reason: Option<Reason>,
     sentence: Words,
     /// What holds them beside proposals: the kinds, each once.
-    holds: BTreeSet<&'static str>,
+    holds: BTreeSet<HoldKind>,
 }
 
 fn recorded(stamp: crate::domain::event::Stamp) -> Recorded {
@@ -241,10 +244,8 @@ pub(super) async fn person(
     desk.require_actor(&headers, PEOPLE)?;
     let Find { find } = body::read(body, r#"send {"find":"K7M-29QX"} or {"find":"nik:1671..."}"#)?;
     let (person, guest) = desk.people.find(find).await?;
-    let look = move |attendance: &Attendance| {
-        let holds = attendance.held_for(person).into_iter().map(Hold::name).collect();
-        (account::person(attendance, person), holds)
-    };
+    let look =
+        move |attendance: &Attendance| (account::person(attendance, person), kinds(&attendance.held_for(person)));
     let (account, holds) = desk.shared.sequencer.look(look).await?;
     let account: PersonAccount = account.ok_or_else(|| {
         Problem::absent("the log does not know this person", "start the hub again: it adds who is new on the roster")

@@ -96,7 +96,7 @@ fn nobody_acts_in_a_lesson_in_which_they_count() {
     };
     import("participant");
 
-    let parts = ["somebody on the roster whose role counts (participant)", "import it, or enrol another person"];
+    let parts = ["this contact or role is of somebody who counts (participant)", "import it, or enrol another person"];
     refused(folder.path(), &STEWARD, &parts);
 
     import("steward");

@@ -7,6 +7,7 @@ use hadir::domain::{
         anomalies::{AnomalyKind, anomalies},
     },
     event::{Signal, Way},
+    fold::holds::HoldKind,
     reviews::deed::Deed,
     rules::{Declaration, Venue},
     time::{Millis, UnixMicros},
@@ -151,7 +152,11 @@ fn a_row_that_is_one_with_the_one_before_it_on_a_device_is_not_held() {
 }
 
 fn release(person: u8) -> Deed {
-    Deed::Release { person: pseudonym(person), reason: "a family at one phone".into() }
+    release_from([HoldKind::SharedDevice], person)
+}
+
+fn release_from<const N: usize>(holds: [HoldKind; N], person: u8) -> Deed {
+    Deed::Release { person: pseudonym(person), holds: holds.into(), reason: "a family at one phone".into() }
 }
 
 #[test]
@@ -215,6 +220,31 @@ fn a_release_frees_from_what_held_when_it_was_proposed_and_from_nothing_that_cam
 }
 
 #[test]
+fn a_release_that_names_other_causes_than_hold_is_refused() {
+    let mut book = book(|declared| declared.people.persons_per_device = 1);
+    book.join(A, Some(1), Some(1));
+    book.join(B, Some(1), Some(1));
+
+    for holds in [vec![], vec![HoldKind::LateScan], vec![HoldKind::SharedDevice, HoldKind::LateScan]] {
+        let holds = holds.into_iter().collect();
+        let deed = Deed::Release { person: pseudonym(B), holds, reason: "a family".into() };
+        let act = book.act(ORGANIZER, deed);
+        refused(book.try_write(act), "held by something else than the release says");
+    }
+}
+
+#[test]
+fn nobody_who_acts_comes_to_count_by_a_merge() {
+    let mut book = book(|_| {});
+
+    for (from, into) in [(WITNESS, A), (A, WITNESS)] {
+        let act =
+            book.act(ORGANIZER, Deed::Merge { from: pseudonym(from), into: pseudonym(into), reason: "one".into() });
+        refused(book.try_write(act), "are not two rows");
+    }
+}
+
+#[test]
 fn a_late_scan_after_a_release_holds_again() {
     let mut book = book(|declared| {
         let doors = vec!["main".into()];
@@ -226,7 +256,7 @@ fn a_late_scan_after_a_release_holds_again() {
         book.scan(A, "hall", Way::In, UnixMicros(book.now_us - 4_000_000));
     };
     late(&mut book);
-    book.agree(release(A));
+    book.agree(release_from([HoldKind::LateScan], A));
     assert!(!is_held(&book, A));
 
     late(&mut book);

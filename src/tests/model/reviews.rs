@@ -100,6 +100,19 @@ fn a_version_that_drops_a_role_takes_its_persons_out_and_the_first_one_counts_th
 }
 
 #[test]
+fn no_version_comes_into_force_that_would_count_those_who_act() {
+    let declared = declared();
+    let mut book = lesson(&declared);
+    let mut counting = declared.clone();
+    counting.people.roles.push("committee".into());
+    let version = book.write(version(counting));
+
+    let act = book.act(ORGANIZER, Deed::Declare { version, reason: "more count".into() });
+
+    refused(book.try_write(act), "whoever counts does not act");
+}
+
+#[test]
 fn nobody_changes_the_declaration_alone_or_what_was_promised_already() {
     let declared = declared();
     let mut book = book(&declared);

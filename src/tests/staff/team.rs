@@ -38,7 +38,7 @@ pub(super) struct Team {
     pub(super) participant: Value,
 }
 
-/// A real attempt whose planned start is now, with three who act, enrolled, and one participant.
+/// A real attempt whose planned start is now, with three who act, enrolled, and two participants, the first of whom takes part.
 pub(super) fn team() -> Team {
     team_of(&planned_now("countersigned").replace("minimum_ms = 0", "minimum_ms = 1800000"))
 }
@@ -48,7 +48,7 @@ pub(super) fn team_of(declaration: &str) -> Team {
     let (directory, path) = attempt(declaration);
     let opened = Attempt::open(&path).unwrap();
     let mut store = opened.open_people().unwrap();
-    store.import(b"name,id\nBudi,A-1\n", &ImportOptions::default(), &mut OsEntropy).unwrap();
+    store.import(b"name,id\nBudi,A-1\nBudhi,A-2\n", &ImportOptions::default(), &mut OsEntropy).unwrap();
     let roles = [StaffRole::Organizer, StaffRole::Adjudicator, StaffRole::Steward];
     for role in roles {
         let contact = Identifier::parse(IdKind::Email, &format!("{}@example.org", role.name())).unwrap();
@@ -64,7 +64,7 @@ pub(super) fn team_of(declaration: &str) -> Team {
     let hub = Hub::start(&path);
     let api = hub.api();
     let person = |place: usize| enrolled(&api, &tokens[place], place as u8);
-    let (organizer, adjudicator, steward) = (person(1), person(2), person(3));
+    let (organizer, adjudicator, steward) = (person(2), person(3), person(4));
     let participant = json!({"reference": links[0].person_ref, "ticket": tokens[0]});
     Team { _directory: directory, path, hub, organizer, adjudicator, steward, participant }
 }
