@@ -273,8 +273,7 @@ impl Judge<'_> {
     }
 
     fn status(&self, person: &Person, reason: Option<Reason>) -> Status {
-        let declared = self.attendance.role_counts(&person.role) && self.is_listed(person);
-        if person.stands_for.is_some() || !declared || person.struck.is_some() {
+        if !person.countable || person.struck.is_some() {
             Status::Excluded
         } else if !person.eligible {
             Status::Held

@@ -47,8 +47,7 @@ impl Attendance {
         scans.sort_by_key(|scan| (scan.made, scan.entry));
         let mut venues = BTreeMap::new();
         for scan in scans {
-            let counted = self.by_name.get(&scan.person).map(|index| self.counted_as(*index));
-            if let Some(person) = counted.and_then(|index| self.persons.get(index.0)) {
+            if let Some(person) = self.counted(scan.person) {
                 venues.entry(person.pseudonym).or_insert(scan.venue.as_str());
             }
         }

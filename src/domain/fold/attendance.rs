@@ -345,6 +345,11 @@ impl Attendance {
         }
     }
 
+    /// The place of the person for whom a name counts.
+    pub(in crate::domain) fn counted_index(&self, name: Pseudonym) -> Option<PersonIndex> {
+        self.by_name.get(&name).map(|named| self.counted_as(*named))
+    }
+
     /// The person for whom a row counts.
     pub(in crate::domain) fn counted_as(&self, named: PersonIndex) -> PersonIndex {
         self.persons.get(named.0).and_then(|person| person.stands_for).unwrap_or(named)

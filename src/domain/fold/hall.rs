@@ -288,8 +288,7 @@ impl Attendance {
     /// Whether the last scan of a person says that they are inside.
     #[must_use]
     pub fn is_inside(&self, person: Pseudonym) -> bool {
-        let named = self.by_name.get(&person).map(|index| self.counted_as(*index));
-        let record = named.and_then(|index| self.persons.get(index.0)).and_then(|person| person.hall.as_ref());
+        let record = self.counted(person).and_then(|person| person.hall.as_ref());
         record.is_some_and(|record| record.inside.is_some())
     }
 

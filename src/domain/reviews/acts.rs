@@ -183,8 +183,7 @@ impl Attendance {
     /// Whether two sides have struck a person out.
     #[must_use]
     pub fn is_struck(&self, person: Pseudonym) -> bool {
-        let counted = self.by_name.get(&person).map(|index| self.counted_as(*index));
-        counted.and_then(|index| self.persons.get(index.0)).is_some_and(|person| person.struck.is_some())
+        self.counted(person).is_some_and(|person| person.struck.is_some())
     }
 
     /// Whether this entry proposed a strike that stands.

@@ -62,13 +62,12 @@ impl Attendance {
 
     /// The person for whom a name counts.
     pub(in crate::domain) fn counted(&self, name: Pseudonym) -> Option<&Person> {
-        let index = self.by_name.get(&name).map(|index| self.counted_as(*index))?;
-        self.persons.get(index.0)
+        self.persons.get(self.counted_index(name)?.0)
     }
 
     /// Changes that person, and decides anew whether they count.
     fn change(&mut self, name: Pseudonym, at: UnixMillis, change: impl FnOnce(&mut Person)) {
-        let Some(index) = self.by_name.get(&name).map(|index| self.counted_as(*index)) else { return };
+        let Some(index) = self.counted_index(name) else { return };
         if let Some(person) = self.persons.get_mut(index.0) {
             change(person);
         }

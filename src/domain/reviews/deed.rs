@@ -285,23 +285,13 @@ impl Deed {
 
     fn is_short(&self) -> bool {
         let at_most = |text: &str, most: usize| !text.trim().is_empty() && text.chars().count() <= most;
-        match self {
-            Self::Note { text } => at_most(text, NOTE_CHARS_MAX),
-            Self::Draw { nonce, persons } => is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons),
-            Self::Strike { .. }
-            | Self::Reverse { .. }
-            | Self::Release { .. }
-            | Self::Merge { .. }
-            | Self::Bridge { .. }
-            | Self::Declare { .. }
-            | Self::Answer { .. }
-            | Self::Outcome { .. }
-            | Self::Read { .. }
-            | Self::Shift { .. }
-            | Self::Signal { .. }
-            | Self::Confirm { .. }
-            | Self::Dismiss { .. } => self.reason().is_none_or(|reason| at_most(reason, REASON_CHARS_MAX)),
+        if let Self::Draw { nonce, persons } = self {
+            return is_nonce(nonce) && (1..=DRAWN_MAX).contains(persons);
         }
+        if let Self::Note { text } = self {
+            return at_most(text, NOTE_CHARS_MAX);
+        }
+        self.reason().is_none_or(|reason| at_most(reason, REASON_CHARS_MAX))
     }
 }
 

@@ -15,9 +15,8 @@ impl Attendance {
         };
         // Whoever acts counts under no row.
         let acts = |name: Pseudonym| {
-            let row = self.by_name.get(&name).map(|index| self.counted_as(*index));
-            let mut staff = self.acts.staff.keys().filter_map(|one| self.by_name.get(one));
-            staff.any(|one| Some(self.counted_as(*one)) == row)
+            let row = self.counted_index(name);
+            self.acts.staff.keys().any(|one| self.counted_index(*one) == row)
         };
         from != into && free(from) && free(into) && !acts(from) && !acts(into)
     }
