@@ -58,7 +58,8 @@ Periksa tanpa program ini, di folder ini:
   jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
   jq -r '.digest' log/entries.jsonl | head -n 1     sama dengan: sha256sum declaration.toml
   jq -r '.roster' log/entries.jsonl | head -n 1     sama dengan: sha256sum roster.csv
-  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     sama dengan: jq .connections tallies.json
+  tail -n +2 connections.csv | wc -l     sama dengan: jq .connections tallies.json
+  sed '/\"k\":\"close\"/q' log/entries.jsonl | jq -r 'select(.k == \"join\") | .s' | sort -u | wc -l     sama dengan: jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | grep -cwFf - connections.csv
   grep -c '^p[a-z2-7]*,certified,' people.csv     sama dengan: jq .certifiable tallies.json
 
 Versi pernyataan yang diajukan sesudah dibuka ada di log, byte demi byte:
@@ -104,7 +105,8 @@ Check without this program, in this folder:
   jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
   jq -r '.digest' log/entries.jsonl | head -n 1     equals: sha256sum declaration.toml
   jq -r '.roster' log/entries.jsonl | head -n 1     equals: sha256sum roster.csv
-  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     equals: jq .connections tallies.json
+  tail -n +2 connections.csv | wc -l     equals: jq .connections tallies.json
+  sed '/\"k\":\"close\"/q' log/entries.jsonl | jq -r 'select(.k == \"join\") | .s' | sort -u | wc -l     equals: jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | grep -cwFf - connections.csv
   grep -c '^p[a-z2-7]*,certified,' people.csv     equals: jq .certifiable tallies.json
 
 Versions of the declaration that were handed in after the opening stand in the log, byte for byte:
