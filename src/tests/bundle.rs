@@ -156,6 +156,8 @@ fn a_bundle_holds_what_the_contract_lists() {
 
     for path in [
         "README.txt",
+        "SPEC.md",
+        "recount.py",
         "manifest.json",
         "declaration.toml",
         "roster.csv",
