@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::domain::{
-    rules::{Declaration, PromptKind, Signals, Venue, Words},
+    rules::{Declaration, PromptKind, Signals, SpotCheck, Venue, Words},
     time::{Millis, UnixMillis},
 };
 
@@ -19,8 +19,21 @@ pub fn local(instant: UnixMillis, zone: &str) -> String {
 /// Everything that a declaration promises, one sentence a line.
 #[must_use]
 pub fn explain(declaration: &Declaration) -> Words {
-    let always =
-        [about, window, rule, liveness, prompts, ceiling, roles, registration, devices, signals, claims, retention];
+    let always = [
+        about,
+        window,
+        rule,
+        liveness,
+        prompts,
+        ceiling,
+        roles,
+        registration,
+        devices,
+        signals,
+        spot_check,
+        claims,
+        retention,
+    ];
     let sentences: Vec<Words> =
         always.map(|sentence| sentence(declaration)).into_iter().chain(venues(declaration)).collect();
     let text = |language: fn(&Words) -> &str| sentences.iter().map(language).collect::<Vec<_>>().join("\n");
@@ -138,6 +151,24 @@ fn ceiling(declaration: &Declaration) -> Words {
                 ),
             )
         }
+    }
+}
+
+fn spot_check(declaration: &Declaration) -> Words {
+    match declaration.spot_check {
+        None => {
+            words("Tidak ada pemeriksaan acak yang dijanjikan.".to_owned(), "No spot check is promised.".to_owned())
+        }
+        Some(SpotCheck { persons, denied_max }) => words(
+            format!(
+                "Setelah ditutup, sedikitnya {persons} orang terhitung yang diundi dihubungi; paling banyak {denied_max} \
+                 boleh menyangkal telah hadir."
+            ),
+            format!(
+                "After the close at least {persons} drawn persons who count are reached; at most {denied_max} may deny \
+                 that they were there."
+            ),
+        ),
     }
 }
 

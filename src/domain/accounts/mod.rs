@@ -4,6 +4,7 @@ pub mod account;
 pub mod anomalies;
 pub mod buckets;
 pub mod check_accounts;
+pub mod clocks;
 pub(super) mod drops;
 pub mod funnel;
 pub mod incidents;
