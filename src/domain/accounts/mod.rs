@@ -9,6 +9,7 @@ pub(super) mod drops;
 pub mod funnel;
 pub mod incidents;
 pub mod sentences;
+pub mod summary;
 pub mod tallies;
 pub mod tally;
 pub mod timeline;

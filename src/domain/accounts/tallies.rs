@@ -85,6 +85,8 @@ pub struct Tallies {
     pub clock: ClockTally,
     /// The spot check, against what was promised of it.
     pub spot_check: SpotCheckTally,
+    /// The same persons as in `groups`, by how they took part: `online`, `gate`, `both`, or `none` who never came.
+    pub channels: BTreeMap<String, Subtotal>,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -189,6 +191,7 @@ impl Attendance {
             statuses: summary.statuses,
             reasons: summary.reasons,
             groups: summary.groups,
+            channels: summary.channels,
             inactive: Inactive::new(
                 self.counts.active_or_not.saturating_sub(self.counts.qualify),
                 self.counts.active_or_not,
