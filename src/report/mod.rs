@@ -1,8 +1,19 @@
 //! The evidence as documents that people read, print and sign: made from a counted log, never counted again.
 
+mod chapters;
+mod facts;
+mod labels;
+mod pdf;
+mod words;
+
 use std::io;
 
-use crate::domain::{event::Opened, ledger::Ledger};
+pub use self::words::Language;
+use self::{facts::Facts, pdf::Fonts};
+use crate::{
+    domain::{event::Opened, ledger::Ledger},
+    evidence::checkpoint::VerifierKey,
+};
 
 /// What documents are made from.
 #[derive(Clone, Copy)]
@@ -11,15 +22,21 @@ pub struct Source<'a> {
     pub ledger: &'a Ledger,
     /// Its first entry.
     pub opened: &'a Opened,
+    /// Its public key.
+    pub key: &'a VerifierKey,
     /// The bundle's tables by file name, as they were derived from the log.
     pub tables: &'a [(&'static str, Vec<u8>)],
 }
+
+/// The report that an adjudicator reads and signs.
+const REPORT: &str = "report.pdf";
 
 /// Every document of a bundle by its path there: the same log gives the same bytes.
 ///
 /// # Errors
 /// When a document cannot be laid out; the caller reports it as a defect.
 pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
-    let Source { ledger: _, opened: _, tables: _ } = source;
-    Ok(Vec::new())
+    let Some(facts) = Facts::of(source) else { return Ok(Vec::new()) };
+    let fonts = Fonts::embedded()?;
+    Ok(vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)])
 }

@@ -1,6 +1,6 @@
 //! Numbers, shares, times and lengths as a reader of each language writes them.
 
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 
 use crate::domain::{
     rules::Words,
@@ -213,11 +213,19 @@ impl Calendar {
         self.zoned(at).map_or_else(|| "UTC".to_owned(), |zoned| zoned.strftime("%Z").to_string())
     }
 
-    fn zoned(&self, at: UnixMillis) -> Option<Zoned> {
-        Timestamp::from_millisecond(at.0).ok().map(|instant| instant.to_zoned(self.zone.clone()))
+    /// Year, and month, day, hour, minute and second.
+    pub(super) fn parts(&self, at: UnixMillis) -> (u16, [u8; 5]) {
+        let Some(zoned) = self.zoned(at) else { return (1970, [1, 1, 0, 0, 0]) };
+        let year = u16::try_from(zoned.year()).unwrap_or(1970);
+        let parts = [zoned.month(), zoned.day(), zoned.hour(), zoned.minute(), zoned.second()];
+        (year, parts.map(|part| u8::try_from(part).unwrap_or_default()))
     }
 
-    fn day_of(&self, zoned: &Zoned) -> String {
+    fn zoned(&self, at: UnixMillis) -> Option<ZonedDateTime> {
+        Timestamp::from_millisecond(at.0).ok().map(|instant| instant.to_zoned_datetime(self.zone.clone()))
+    }
+
+    fn day_of(&self, zoned: &ZonedDateTime) -> String {
         let months = match self.language {
             Language::Id => MONTHS_ID,
             Language::En => MONTHS_EN,
@@ -226,7 +234,7 @@ impl Calendar {
         format!("{} {} {}", zoned.day(), months.get(month).copied().unwrap_or_default(), zoned.year())
     }
 
-    fn time_of(&self, zoned: &Zoned) -> String {
+    fn time_of(&self, zoned: &ZonedDateTime) -> String {
         let between = self.between();
         format!("{:02}{between}{:02}{between}{:02}", zoned.hour(), zoned.minute(), zoned.second())
     }

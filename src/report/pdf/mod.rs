@@ -11,5 +11,5 @@ pub(in crate::report) use self::{
     fonts::{Fonts, Weight},
     render::{About, Chapter, to_pdf},
     sheet::{Area, Mark, Shade, Sheet},
-    table::{Align, Column, Table},
+    table::{Column, Table},
 };
