@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     checkpoint::{CheckpointError, VerifierKey},
+    documents::{self, is_document},
     files::{Evidence, EvidenceError, Source, each_chunk},
     manifest::{Hashing, Listed, MANIFEST, Manifest},
     readme::{self, README},
@@ -39,7 +40,7 @@ pub(super) const LOG: &str = "log";
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// What a bundle is made from, beside the lines.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// The declaration's file, byte for byte.
     pub declaration: &'a [u8],
@@ -49,6 +50,8 @@ pub struct Parts<'a> {
     pub key: &'a VerifierKey,
     /// The signed heads up to the one that the bundle ends with, smallest first.
     pub notes: &'a [String],
+    /// Makes the documents for people that stand beside the evidence.
+    pub documents: &'a documents::Make<'a>,
 }
 
 /// Why a bundle was not written. Nothing is left behind.
@@ -90,6 +93,10 @@ pub enum BundleError {
     /// Choose another path, or empty the folder yourself.
     #[error("{path} holds something else than an earlier bundle of this log", path = .0.display())]
     Foreign(PathBuf),
+    /// The documents for people cannot be made: a defect of this program. Report it, and export with a program that was
+    /// built without them: the evidence needs none.
+    #[error("the documents for people cannot be made")]
+    Documents(#[source] io::Error),
     /// What was written does not verify: a defect of this program or of the disk. Try another disk, and report it.
     #[error("the written bundle is not sound: {0}")]
     Unsound(String),
@@ -205,14 +212,31 @@ impl Draft {
         self.put(ROSTER, parts.roster)?;
         let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
         let files = derived(ledger, opened).map_err(|error| self.failed(error))?;
-        for (name, bytes) in files {
-            self.put(name, &bytes)?;
+        for (name, bytes) in &files {
+            self.put(name, bytes)?;
+        }
+        let source = documents::Source { ledger, opened, tables: &files };
+        let made = (parts.documents)(&source).map_err(BundleError::Documents)?;
+        drop(files);
+        for (path, bytes) in made {
+            self.put_document(&path, &bytes)?;
         }
         let listed = listing(&self.root).map_err(|error| self.failed(error))?;
         let origin = parts.key.origin().to_string();
         let manifest = Manifest::new(origin, ledger, listed);
         let bytes = manifest.bytes().map_err(|error| self.failed(error.into()))?;
         self.put(MANIFEST, &bytes)
+    }
+
+    fn put_document(&self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        if !is_document(path) {
+            let what = format!("{path} is no document of a bundle");
+            return Err(BundleError::Documents(io::Error::new(io::ErrorKind::InvalidInput, what)));
+        }
+        if let Some((folder, _)) = path.rsplit_once('/') {
+            fs::create_dir_all(self.root.join(folder)).map_err(|error| self.failed(error))?;
+        }
+        self.put(path, bytes)
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {

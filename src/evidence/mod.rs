@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod checkpoint;
+pub mod documents;
 mod durable;
 pub mod files;
 mod manifest;

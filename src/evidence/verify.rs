@@ -85,6 +85,8 @@ pub struct Report {
     pub claims: Vec<Claim>,
     /// Everything that is wrong, the first first.
     pub findings: Vec<Finding>,
+    /// The documents for people, of which only the digests were compared with the list.
+    pub not_recomputed: Vec<String>,
 }
 
 impl fmt::Display for Finding {
@@ -107,12 +109,14 @@ impl Report {
             "root": self.head.map(|head| head.root),
             "claims": self.claims,
             "error": self.findings.first(),
+            "not_recomputed": self.not_recomputed,
         })
     }
 
     fn cannot_tell(file: String, what: String) -> Self {
         let findings = vec![Finding { file, line: None, what }];
-        Self { verdict: Verdict::CannotTell, anchored: false, head: None, claims: Vec::new(), findings }
+        let (claims, not_recomputed) = (Vec::new(), Vec::new());
+        Self { verdict: Verdict::CannotTell, anchored: false, head: None, claims, findings, not_recomputed }
     }
 }
 
@@ -186,6 +190,7 @@ impl<'a> Audit<'a> {
             (None, _) | (_, None) => false,
         };
         self.compare_hashes(manifest.as_ref(), replayed.as_ref())?;
+        let not_recomputed = self.documents(manifest.as_ref());
         let sound = self.findings.is_empty() && self.claims.iter().all(|claim| claim.ok);
         Ok(Report {
             verdict: if sound { Verdict::Sound } else { Verdict::NotSound },
@@ -193,6 +198,7 @@ impl<'a> Audit<'a> {
             head: replayed.map(|replayed| replayed.ledger.head()),
             claims: self.claims,
             findings: self.findings,
+            not_recomputed,
         })
     }
 

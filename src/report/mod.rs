@@ -2,18 +2,7 @@
 
 use std::io;
 
-use crate::domain::{event::Opened, ledger::Ledger};
-
-/// What documents are made from.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// The counted log.
-    pub ledger: &'a Ledger,
-    /// Its first entry.
-    pub opened: &'a Opened,
-    /// The bundle's tables by file name, as they were derived from the log.
-    pub tables: &'a [(&'static str, Vec<u8>)],
-}
+pub use crate::evidence::documents::Source;
 
 /// Every document of a bundle by its path there: the same log gives the same bytes.
 ///

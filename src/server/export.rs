@@ -27,12 +27,19 @@ use crate::{
     evidence::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
+        documents,
     },
     log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
 };
 
 /// How many signed heads are read at once.
 const HEADS_AT_ONCE: usize = 4_096;
+
+/// Makes the documents for people, where this program was built to make any.
+#[cfg(feature = "report")]
+const DOCUMENTS: &documents::Make<'static> = &crate::report::documents;
+#[cfg(not(feature = "report"))]
+const DOCUMENTS: &documents::Make<'static> = &documents::none;
 
 /// What was exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +94,9 @@ impl ExportError {
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
             Self::Bundle(BundleError::Declaration { .. }) => "put attempt.toml back as it was when the attempt opened",
+            Self::Bundle(BundleError::Documents(_)) => {
+                "report this as a defect, and export with a program built without the feature `report`"
+            }
             Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
                 "free some space, or choose a path that can be written"
             }
@@ -152,7 +162,7 @@ pub fn export(
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
-    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes };
+    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS };
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
     let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let head = if is_packed {

@@ -2,6 +2,7 @@
 
 mod commands;
 mod damage;
+mod documented;
 mod packed;
 mod program;
 
@@ -23,6 +24,7 @@ use hadir::{
     evidence::{
         bundle::{self, BundleError, Parts},
         checkpoint::SigningKey,
+        documents::{self, Make},
         verify::{self, Asked, Notebook, Report, Verdict},
     },
 };
@@ -70,7 +72,12 @@ impl Simulated {
     }
 
     fn export_notes(&self, notes: &[String], out: &Path) -> Result<Head, BundleError> {
-        let parts = Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
+        self.export_with(&documents::none, notes, out)
+    }
+
+    fn export_with(&self, documents: &Make<'_>, notes: &[String], out: &Path) -> Result<Head, BundleError> {
+        let (declaration, key) = (DECLARATION_TOML, self.key.verifier());
+        let parts = Parts { declaration, roster: &self.roster, key, notes, documents };
         bundle::write(parts, None, &mut |from, max| read(&self.lines, from, max), out)
     }
 

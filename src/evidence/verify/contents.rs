@@ -15,6 +15,7 @@ use crate::{
     },
     evidence::{
         bundle::{self, DECLARATION, ROSTER},
+        documents::is_document,
         readme::README,
         tables,
         tiles::{TILE_WIDTH, TileKind, TilePath},
@@ -43,6 +44,12 @@ impl Audit<'_> {
         for path in added.cloned().collect::<Vec<_>>() {
             self.find(&path, None, "does not belong to the bundle".to_owned());
         }
+    }
+
+    /// The listed files that are there for people: the log makes them too, but by a program that draws pages and sheets.
+    pub(super) fn documents(&self, manifest: Option<&Manifest>) -> Vec<String> {
+        let listed = manifest.into_iter().flat_map(|manifest| &manifest.files).map(|listed| &listed.path);
+        listed.filter(|path| is_document(path) && self.paths.contains(*path)).cloned().collect()
     }
 
     /// Everything that is made from the log is made again.
@@ -172,7 +179,9 @@ impl Audit<'_> {
 
 /// Whether a bundle has files of this name.
 fn belongs(path: &str) -> bool {
-    let Some(name) = path.strip_prefix("log/") else { return ALWAYS.contains(&path) || tables::NAMES.contains(&path) };
+    let Some(name) = path.strip_prefix("log/") else {
+        return ALWAYS.contains(&path) || tables::NAMES.contains(&path) || is_document(path);
+    };
     let kept = name.strip_prefix(CHECKPOINTS).and_then(|rest| rest.strip_prefix('/'));
     ALWAYS_IN_LOG.contains(&name) || kept.is_some() || name.parse::<TilePath>().is_ok()
 }
