@@ -14,15 +14,17 @@ use super::{
     documents::{self, is_document},
     files::{Evidence, EvidenceError, Source, each_chunk},
     manifest::{Hashing, Listed, MANIFEST, Manifest},
+    progress::{Progress, Step, Watch},
     readme::{self, README},
     tables,
-    verify::{self, Asked, Verdict},
+    verify::{self, Asked, Means, Verdict},
 };
 use crate::domain::{
     event::Opened,
     fold::refusal::Refusal,
     ids::{Digest, EntryIndex, Size},
     ledger::Ledger,
+    line::Line,
     roster::RosterError,
     tree::Head,
 };
@@ -52,6 +54,8 @@ pub struct Parts<'a> {
     pub notes: &'a [String],
     /// Makes the documents for people that stand beside the evidence.
     pub documents: &'a documents::Make<'a>,
+    /// Is told how far the writing has come.
+    pub watch: &'a Watch<'a>,
 }
 
 /// Why a bundle was not written. Nothing is left behind.
@@ -125,7 +129,7 @@ pub fn write(
     let signed = parts.key.open(newest)?;
     let ledger = match counted.filter(|counted| counted.head() == signed) {
         Some(counted) => counted,
-        None => fold(parts.roster, signed.size, source)?,
+        None => fold(parts.roster, signed.size, &mut watched(source, Step::Counting, signed.size, parts.watch))?,
     };
     let found = ledger.head();
     if found != signed {
@@ -137,9 +141,22 @@ pub fn write(
     draft.fill(parts, &ledger, source)?;
     // The verification counts the log itself: two counts at once need twice the memory.
     drop(ledger);
-    draft.verify(parts.key)?;
+    draft.verify(parts)?;
     draft.publish(out)?;
     Ok(signed)
+}
+
+/// A source whose readers are seen going through it.
+fn watched<'a>(
+    source: &'a mut Source<'_>,
+    step: Step,
+    Size(total): Size,
+    watch: &'a Watch<'a>,
+) -> impl FnMut(EntryIndex, usize) -> io::Result<Vec<Line>> + 'a {
+    move |from, max| {
+        watch(Progress { step, done: from.0, total });
+        source(from, max)
+    }
 }
 
 fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Ledger, BundleError> {
@@ -207,7 +224,9 @@ impl Draft {
     }
 
     fn fill(&self, parts: Parts<'_>, ledger: &Ledger, source: &mut Source<'_>) -> Result<(), BundleError> {
-        Evidence::copy(&self.root.join(LOG), parts.key, ledger.tree(), parts.notes, source)?;
+        let size = ledger.head().size;
+        let mut source = watched(source, Step::Writing, size, parts.watch);
+        Evidence::copy(&self.root.join(LOG), parts.key, ledger.tree(), parts.notes, &mut source)?;
         self.put(DECLARATION, parts.declaration)?;
         self.put(ROSTER, parts.roster)?;
         let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
@@ -215,6 +234,7 @@ impl Draft {
         for (name, bytes) in &files {
             self.put(name, bytes)?;
         }
+        (parts.watch)(Progress { step: Step::Documents, done: 0, total: 0 });
         let source = documents::Source { ledger, opened, tables: &files };
         let made = (parts.documents)(&source).map_err(BundleError::Documents)?;
         drop(files);
@@ -246,8 +266,9 @@ impl Draft {
     }
 
     /// Whoever is handed a bundle checks it; a bundle that fails that check is not handed out.
-    fn verify(&self, key: &VerifierKey) -> Result<(), BundleError> {
-        let report = verify::verify(&self.root, &Asked { key: Some(key.clone()), noted: None });
+    fn verify(&self, parts: Parts<'_>) -> Result<(), BundleError> {
+        let asked = Asked { key: Some(parts.key.clone()), noted: None };
+        let report = verify::verify_with(&self.root, &asked, Means { documents: None, watch: parts.watch });
         match (report.verdict, report.findings.first()) {
             (Verdict::Sound, _) => Ok(()),
             (Verdict::NotSound | Verdict::CannotTell, Some(finding)) => Err(BundleError::Unsound(finding.to_string())),

@@ -6,6 +6,7 @@ pub mod documents;
 mod durable;
 pub mod files;
 mod manifest;
+pub mod progress;
 mod readme;
 mod rebuild;
 pub mod receipt;

@@ -12,6 +12,8 @@ use super::{
     clock::Clock,
     recovery::{self, RecoverError},
 };
+#[cfg(feature = "report")]
+use crate::evidence::verify::{self, Asked, Means, Report};
 use crate::{
     attempt::{
         Attempt,
@@ -28,6 +30,7 @@ use crate::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
         documents,
+        progress::{self, Progress, Step, Watch},
     },
     log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
 };
@@ -115,13 +118,22 @@ impl ExportError {
 /// When the log cannot be counted or signed. A running hub and a directory that cannot be written are no error: the
 /// export then ends at the newest signed head.
 pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<Option<Ledger>, ExportError> {
+    sign_watched(attempt, &progress::unseen).await
+}
+
+/// As [`sign_what_is_durable`], for somebody who watches how far it has come.
+///
+/// # Errors
+/// As there.
+pub async fn sign_watched(attempt: &Attempt, watch: &Watch<'_>) -> Result<Option<Ledger>, ExportError> {
     let Some(_lock) = hold(attempt)? else { return Ok(None) };
     let origin = attempt.origin();
     let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
     let roster = read(attempt.layout.roster())?;
     let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
-    recovery::replay(&reader, &mut ledger)?;
+    let total = reader.count().map_err(RecoverError::Read)?.0;
+    recovery::replay(&reader, &mut ledger, &|done| watch(Progress { step: Step::Counting, done, total }))?;
     let key = attempt.signing_key()?;
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
     let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
@@ -159,10 +171,25 @@ pub fn export(
     at: Option<Size>,
     out: &Path,
 ) -> Result<Exported, ExportError> {
+    export_watched(layout, key, counted, at, out, &progress::unseen)
+}
+
+/// As [`export`], for somebody who watches how far it has come.
+///
+/// # Errors
+/// As there.
+pub fn export_watched(
+    layout: &Layout,
+    key: &VerifierKey,
+    counted: Option<Ledger>,
+    at: Option<Size>,
+    out: &Path,
+    watch: &Watch<'_>,
+) -> Result<Exported, ExportError> {
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
-    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS };
+    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS, watch };
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
     let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let head = if is_packed {
@@ -193,6 +220,13 @@ fn notes(reader: &Reader, at: Option<Size>, layout: &Layout) -> Result<Vec<Strin
         Some(at) if after != Some(at) => Err(ExportError::NotSigned(at)),
         Some(_) | None => Ok(notes),
     }
+}
+
+/// Checks a bundle's folder, and makes its documents for people again.
+#[cfg(feature = "report")]
+#[must_use]
+pub fn check_documents(bundle: &Path, watch: &Watch<'_>) -> Report {
+    verify::verify_with(bundle, &Asked::default(), Means { documents: Some(DOCUMENTS), watch })
 }
 
 fn read(path: PathBuf) -> Result<Vec<u8>, ExportError> {

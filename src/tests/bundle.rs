@@ -25,6 +25,7 @@ use hadir::{
         bundle::{self, BundleError, Parts},
         checkpoint::SigningKey,
         documents::{self, Make},
+        progress::{self, Watch},
         verify::{self, Asked, Notebook, Report, Verdict},
     },
 };
@@ -76,8 +77,18 @@ impl Simulated {
     }
 
     fn export_with(&self, documents: &Make<'_>, notes: &[String], out: &Path) -> Result<Head, BundleError> {
+        self.export_watched(documents, notes, out, &progress::unseen)
+    }
+
+    fn export_watched(
+        &self,
+        documents: &Make<'_>,
+        notes: &[String],
+        out: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<Head, BundleError> {
         let (declaration, key) = (DECLARATION_TOML, self.key.verifier());
-        let parts = Parts { declaration, roster: &self.roster, key, notes, documents };
+        let parts = Parts { declaration, roster: &self.roster, key, notes, documents, watch };
         bundle::write(parts, None, &mut |from, max| read(&self.lines, from, max), out)
     }
 

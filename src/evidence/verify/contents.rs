@@ -15,7 +15,8 @@ use crate::{
     },
     evidence::{
         bundle::{self, DECLARATION, ROSTER},
-        documents::is_document,
+        documents::{Source, is_document},
+        progress::{Progress, Step},
         readme::README,
         tables,
         tiles::{TILE_WIDTH, TileKind, TilePath},
@@ -46,10 +47,11 @@ impl Audit<'_> {
         }
     }
 
-    /// The listed files that are there for people: the log makes them too, but by a program that draws pages and sheets.
-    pub(super) fn documents(&self, manifest: Option<&Manifest>) -> Vec<String> {
+    /// The listed documents for people that were not made again.
+    pub(super) fn not_recomputed(&self, manifest: Option<&Manifest>) -> Vec<String> {
         let listed = manifest.into_iter().flat_map(|manifest| &manifest.files).map(|listed| &listed.path);
-        listed.filter(|path| is_document(path) && self.paths.contains(*path)).cloned().collect()
+        let there = |path: &&String| is_document(path) && self.paths.contains(*path) && !self.remade.contains(*path);
+        listed.filter(there).cloned().collect()
     }
 
     /// Everything that is made from the log is made again.
@@ -57,10 +59,32 @@ impl Audit<'_> {
         let Some(opened) = replayed.ledger.attendance().opened() else { return Ok(()) };
         self.compare_declaration(opened)?;
         self.compare_origin(opened);
-        for (name, bytes) in bundle::derived(&replayed.ledger, opened)? {
-            self.compare_file(name, &bytes)?;
+        let files = bundle::derived(&replayed.ledger, opened)?;
+        for (name, bytes) in &files {
+            self.compare_file(name, bytes)?;
         }
+        self.compare_documents(&Source { ledger: &replayed.ledger, opened, tables: &files })?;
+        drop(files);
         self.compare_tiles(replayed, heads)
+    }
+
+    /// Makes the documents again where somebody brought what makes them. A bundle without any needs none.
+    fn compare_documents(&mut self, source: &Source<'_>) -> Result<(), Unreadable> {
+        let there: Vec<String> = self.paths.iter().filter(|path| is_document(path)).cloned().collect();
+        let Some(make) = self.means.documents.filter(|_| !there.is_empty()) else { return Ok(()) };
+        (self.means.watch)(Progress { step: Step::Documents, done: 0, total: 0 });
+        for (path, bytes) in make(source).map_err(Unreadable::Documents)? {
+            if there.contains(&path) {
+                self.compare_file(&path, &bytes)?;
+            } else {
+                self.find(&path, None, "missing".to_owned());
+            }
+            self.remade.insert(path);
+        }
+        for path in there.into_iter().filter(|path| !self.remade.contains(path)).collect::<Vec<_>>() {
+            self.find(&path, None, "no document that this log makes".to_owned());
+        }
+        Ok(())
     }
 
     fn compare_declaration(&mut self, opened: &Opened) -> Result<(), Unreadable> {

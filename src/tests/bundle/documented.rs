@@ -1,11 +1,12 @@
 //! Documents for people beside the evidence: listed, compared by digest, and never taken for evidence.
 
-use std::{fs, io, path::PathBuf};
+use std::{cell::RefCell, fs, io, path::PathBuf};
 
 use hadir::evidence::{
     bundle::BundleError,
-    documents::Source,
-    verify::{self, Verdict},
+    documents::{self, Source},
+    progress::{Progress, Step},
+    verify::{self, Means, Verdict},
 };
 use serde_json::Value;
 
@@ -102,4 +103,41 @@ fn no_bundle_is_handed_out_whose_documents_cannot_be_made() {
 
     assert!(matches!(refused, Err(BundleError::Documents(_))));
     assert_eq!(fs::read_dir(attempt.folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn documents_that_are_made_again_are_compared_byte_by_byte() {
+    let (attempt, bundle) = exported();
+    let other = |_: &Source<'_>| {
+        Ok(vec![("report.pdf".to_owned(), b"forged".to_vec()), ("letters/sponsor-id.pdf".to_owned(), Vec::new())])
+    };
+    let checked = |documents| verify::verify_with(&bundle, &attempt.asked(), Means { documents, watch: &|_| () });
+
+    let (honest, forged) = (checked(Some(&made)), checked(Some(&other)));
+
+    assert_eq!((honest.verdict, first_finding(&honest)), (Verdict::Sound, String::new()));
+    assert_eq!((honest.remade, honest.not_recomputed), (DOCUMENTS.map(str::to_owned).to_vec(), Vec::new()));
+    let found: Vec<String> = forged.findings.iter().map(ToString::to_string).collect();
+    assert_eq!(forged.verdict, Verdict::NotSound);
+    assert!(found[0].starts_with("report.pdf line 1: says \"hadir.example/"), "{found:?}");
+    assert_eq!(found[1], "letters/sponsor-id.pdf: missing");
+    assert_eq!(found[2], "letters/witness-id.pdf: no document that this log makes");
+}
+
+#[test]
+fn whoever_watches_an_export_sees_every_step_in_its_order() {
+    let attempt = Simulated::new();
+    let seen = RefCell::new(Vec::new());
+
+    attempt
+        .export_watched(&documents::none, &attempt.notes, &attempt.path(), &|one| seen.borrow_mut().push(one))
+        .unwrap();
+
+    let seen = seen.into_inner();
+    let total = attempt.lines.len() as u64;
+    let mut steps: Vec<Step> = seen.iter().map(|one| one.step).collect();
+    steps.dedup();
+    assert_eq!(steps, [Step::Counting, Step::Writing, Step::Documents, Step::Checking]);
+    assert!(seen.contains(&Progress { step: Step::Checking, done: 256, total }), "{seen:?}");
+    assert!(seen.iter().all(|one| one.done <= one.total), "{seen:?}");
 }
