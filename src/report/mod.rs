@@ -10,23 +10,7 @@ use std::io;
 
 pub use self::words::Language;
 use self::{facts::Facts, pdf::Fonts};
-use crate::{
-    domain::{event::Opened, ledger::Ledger},
-    evidence::checkpoint::VerifierKey,
-};
-
-/// What documents are made from.
-#[derive(Clone, Copy)]
-pub struct Source<'a> {
-    /// The counted log.
-    pub ledger: &'a Ledger,
-    /// Its first entry.
-    pub opened: &'a Opened,
-    /// Its public key.
-    pub key: &'a VerifierKey,
-    /// The bundle's tables by file name, as they were derived from the log.
-    pub tables: &'a [(&'static str, Vec<u8>)],
-}
+pub use crate::evidence::documents::Source;
 
 /// The report that an adjudicator reads and signs.
 const REPORT: &str = "report.pdf";

@@ -2,6 +2,7 @@
 
 mod commands;
 mod damage;
+mod documented;
 mod packed;
 mod program;
 
@@ -23,6 +24,8 @@ use hadir::{
     evidence::{
         bundle::{self, BundleError, Parts},
         checkpoint::SigningKey,
+        documents::{self, Make},
+        progress::{self, Watch},
         verify::{self, Asked, Notebook, Report, Verdict},
     },
 };
@@ -70,7 +73,22 @@ impl Simulated {
     }
 
     fn export_notes(&self, notes: &[String], out: &Path) -> Result<Head, BundleError> {
-        let parts = Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
+        self.export_with(&documents::none, notes, out)
+    }
+
+    fn export_with(&self, documents: &Make<'_>, notes: &[String], out: &Path) -> Result<Head, BundleError> {
+        self.export_watched(documents, notes, out, &progress::unseen)
+    }
+
+    fn export_watched(
+        &self,
+        documents: &Make<'_>,
+        notes: &[String],
+        out: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<Head, BundleError> {
+        let (declaration, key) = (DECLARATION_TOML, self.key.verifier());
+        let parts = Parts { declaration, roster: &self.roster, key, notes, documents, watch };
         bundle::write(parts, None, &mut |from, max| read(&self.lines, from, max), out)
     }
 
