@@ -3,6 +3,8 @@
 mod chapters;
 mod facts;
 mod labels;
+mod letters;
+mod part;
 mod pdf;
 mod words;
 
@@ -22,5 +24,7 @@ const REPORT: &str = "report.pdf";
 pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
     let Some(facts) = Facts::of(source) else { return Ok(Vec::new()) };
     let fonts = Fonts::embedded()?;
-    Ok(vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)])
+    let mut documents = vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)];
+    documents.extend(letters::all(&facts, &fonts)?);
+    Ok(documents)
 }
