@@ -1,10 +1,12 @@
 //! The evidence as documents that people read, print and sign: made from a counted log, never counted again.
 
 mod chapters;
+mod columns;
 mod facts;
 mod labels;
 mod pdf;
 mod words;
+mod workbook;
 
 use std::io;
 
@@ -15,6 +17,9 @@ pub use crate::evidence::documents::Source;
 /// The report that an adjudicator reads and signs.
 const REPORT: &str = "report.pdf";
 
+/// The tables for people who read spreadsheets.
+const WORKBOOK: &str = "tables.xlsx";
+
 /// Every document of a bundle by its path there: the same log gives the same bytes.
 ///
 /// # Errors
@@ -22,5 +27,6 @@ const REPORT: &str = "report.pdf";
 pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
     let Some(facts) = Facts::of(source) else { return Ok(Vec::new()) };
     let fonts = Fonts::embedded()?;
-    Ok(vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)])
+    let report = chapters::report(&facts, &fonts)?;
+    Ok(vec![(REPORT.to_owned(), report), (WORKBOOK.to_owned(), workbook::workbook(source, &facts)?)])
 }
