@@ -1,12 +1,14 @@
 //! The evidence as documents that people read, print and sign: made from a counted log, never counted again.
 
 mod chapters;
+mod columns;
 mod facts;
 mod labels;
 mod letters;
 mod part;
 mod pdf;
 mod words;
+mod workbook;
 
 use std::io;
 
@@ -17,6 +19,9 @@ pub use crate::evidence::documents::Source;
 /// The report that an adjudicator reads and signs.
 const REPORT: &str = "report.pdf";
 
+/// The tables for people who read spreadsheets.
+const WORKBOOK: &str = "tables.xlsx";
+
 /// Every document of a bundle by its path there: the same log gives the same bytes.
 ///
 /// # Errors
@@ -25,6 +30,7 @@ pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
     let Some(facts) = Facts::of(source) else { return Ok(Vec::new()) };
     let fonts = Fonts::embedded()?;
     let mut documents = vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)];
+    documents.push((WORKBOOK.to_owned(), workbook::workbook(source, &facts)?));
     documents.extend(letters::all(&facts, &fonts)?);
     Ok(documents)
 }

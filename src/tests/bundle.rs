@@ -5,6 +5,8 @@ mod damage;
 mod documented;
 mod packed;
 mod program;
+#[cfg(feature = "report")]
+mod sheets;
 
 use std::{
     collections::BTreeMap,
@@ -53,10 +55,19 @@ impl Simulated {
         Self::declared(seed, extra_wait_us, declaration(full_lesson(0, 0, 5_000), true, true))
     }
 
+    /// An attempt of these steps alone.
+    fn told(steps: &[Step]) -> Self {
+        Self::of(7, declaration(full_lesson(0, 0, 5_000), true, true), steps)
+    }
+
     fn declared(seed: u8, extra_wait_us: i64, declaration: Declaration) -> Self {
+        Self::of(seed, declaration, &lesson(extra_wait_us))
+    }
+
+    fn of(seed: u8, declaration: Declaration, steps: &[Step]) -> Self {
         let key = SigningKey::from_seed("hadir.example/attempt/rehearsal".parse().unwrap(), &[seed; 32]);
         let teller = Teller::new(declaration, roster_rows(Some((5, 0))));
-        let history = teller.tell(&lesson(extra_wait_us));
+        let history = teller.tell(steps);
         let (roster, lines) = (history.roster_csv(), history.lines());
         let notes = signed(&key, &roster, &lines);
         Self { key, roster, facts: history.facts, lines, notes, folder: tempfile::tempdir().unwrap() }
