@@ -80,6 +80,7 @@ fn declaration() -> Declaration {
         hall: Hall::default(),
         retention: Retention::default(),
         claims: Claims::default(),
+        spot_check: None,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         ids::Digest,
         rules::{
             CHECKPOINT_MS_MIN, Ceilings, Checkpoints, Claims, Contradiction, Declaration, Hall, Liveness, People,
-            PresenceMode, PromptKind, PromptPlan, Retention, Rule, Signals, Venue, Window, prompts_for,
+            PresenceMode, PromptKind, PromptPlan, Retention, Rule, Signals, SpotCheck, Venue, Window, prompts_for,
         },
         time::Millis,
     },
@@ -192,6 +192,7 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
     let hall = read_hall(top.section("hall", problems), problems);
     let retention = read_retention(top.section("retention", problems), problems);
     let claims = read_claims(top.section("claims", problems), problems);
+    let spot_check = read_spot_check(top.section("spot_check", problems), problems);
     top.finish(problems);
     Some(Declaration {
         title: title?,
@@ -210,6 +211,7 @@ fn read(mut top: Section<'_>, problems: &mut Vec<Problem>) -> Option<Declaration
         hall,
         retention,
         claims,
+        spot_check,
     })
 }
 
@@ -314,6 +316,17 @@ fn read_claims(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Claims 
     let days = section.take("days", problems).unwrap_or(Claims::default().days);
     section.finish(problems);
     Claims { days }
+}
+
+/// A spot check is declared by how many persons it has to reach.
+fn read_spot_check(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Option<SpotCheck> {
+    if section.is_empty() {
+        return None;
+    }
+    let persons = section.require("persons", problems);
+    let denied_max = section.take("denied_max", problems).unwrap_or(0);
+    section.finish(problems);
+    Some(SpotCheck { persons: persons?, denied_max })
 }
 
 fn read_liveness(mut section: Section<'_>, problems: &mut Vec<Problem>) -> Liveness {

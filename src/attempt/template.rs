@@ -82,6 +82,12 @@ const OPTIONAL: &str = r#"# Participation checks at random times. / Pemeriksaan 
 # [claims]
 # days = 7
 
+# The spot check after the close: so many of those who count are reached by phone, at most so many may deny.
+# Pemeriksaan acak setelah ditutup: sekian orang dihubungi, paling banyak sekian boleh menyangkal.
+# [spot_check]
+# persons = 299      # without a denial: less than one in a hundred is false, at 95 % confidence
+# denied_max = 0
+
 "#;
 
 const RELAYS: &str = "# Whether somebody whose device and network both change during the lesson is held for review.

@@ -2,8 +2,9 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::calendar::{Calendar, Language};
 use crate::domain::{
-    rules::{Declaration, PromptKind, Signals, Venue, Words},
+    rules::{Declaration, PromptKind, Signals, SpotCheck, Venue, Words},
     time::{Millis, UnixMillis},
 };
 
@@ -19,8 +20,21 @@ pub fn local(instant: UnixMillis, zone: &str) -> String {
 /// Everything that a declaration promises, one sentence a line.
 #[must_use]
 pub fn explain(declaration: &Declaration) -> Words {
-    let always =
-        [about, window, rule, liveness, prompts, ceiling, roles, registration, devices, signals, claims, retention];
+    let always = [
+        about,
+        window,
+        rule,
+        liveness,
+        prompts,
+        ceiling,
+        roles,
+        registration,
+        devices,
+        signals,
+        spot_check,
+        claims,
+        retention,
+    ];
     let sentences: Vec<Words> =
         always.map(|sentence| sentence(declaration)).into_iter().chain(venues(declaration)).collect();
     let text = |language: fn(&Words) -> &str| sentences.iter().map(language).collect::<Vec<_>>().join("\n");
@@ -29,6 +43,11 @@ pub fn explain(declaration: &Declaration) -> Words {
 
 fn words(id: String, en: String) -> Words {
     Words { id, en }
+}
+
+fn moment(at: UnixMillis, zone: &str) -> Words {
+    let told = |language| Calendar::new(language, zone).moment(at);
+    words(told(Language::Id), told(Language::En))
 }
 
 /// A length in the largest unit that says it exactly.
@@ -59,11 +78,11 @@ fn about(declaration: &Declaration) -> Words {
 
 fn window(declaration: &Declaration) -> Words {
     let Declaration { window, zone, .. } = declaration;
-    let (start, end) = (local(window.planned_start, zone), local(window.planned_end, zone));
+    let (start, end) = (moment(window.planned_start, zone), moment(window.planned_end, zone));
     let planned = length(declaration.planned_length());
     let mut said = words(
-        format!("Pelajaran direncanakan {start} sampai {end} ({zone}), {}.", planned.id),
-        format!("The lesson is planned from {start} to {end} ({zone}), {}.", planned.en),
+        format!("Pelajaran direncanakan {} sampai {} ({zone}), {}.", start.id, end.id, planned.id),
+        format!("The lesson is planned from {} to {} ({zone}), {}.", start.en, end.en, planned.en),
     );
     if !declaration.rehearsal {
         let (tolerance, minimum) = (length(window.tolerance_ms), length(window.minimum_ms));
@@ -141,14 +160,32 @@ fn ceiling(declaration: &Declaration) -> Words {
     }
 }
 
+fn spot_check(declaration: &Declaration) -> Words {
+    match declaration.spot_check {
+        None => {
+            words("Tidak ada pemeriksaan acak yang dijanjikan.".to_owned(), "No spot check is promised.".to_owned())
+        }
+        Some(SpotCheck { persons, denied_max }) => words(
+            format!(
+                "Setelah ditutup, sedikitnya {persons} orang terhitung yang diundi dihubungi; paling banyak {denied_max} \
+                 boleh menyangkal telah hadir."
+            ),
+            format!(
+                "After the close at least {persons} drawn persons who count are reached; at most {denied_max} may deny \
+                 that they were there."
+            ),
+        ),
+    }
+}
+
 fn claims(declaration: &Declaration) -> Words {
     let Some(until) = declaration.claims_until() else {
         return words("Sanggahan tidak diterima.".to_owned(), "No claims are taken.".to_owned());
     };
-    let until = local(until, &declaration.zone);
+    let until = moment(until, &declaration.zone);
     words(
-        format!("Yang tidak terhitung dapat menyanggah di halamannya sampai {until}."),
-        format!("Who is not counted can claim to have been there, on their own page, until {until}."),
+        format!("Yang tidak terhitung dapat menyanggah di halamannya sampai {}.", until.id),
+        format!("Who is not counted can claim to have been there, on their own page, until {}.", until.en),
     )
 }
 

@@ -104,6 +104,14 @@ fn say(report: &Report, asked: &Asked, as_json: bool) -> io::Result<()> {
     if let Some(head) = report.head {
         writeln!(out, "{} entries, root {}", head.size.0, head.root)?;
     }
+    if !report.not_recomputed.is_empty() {
+        let documents = report.not_recomputed.join(", ");
+        writeln!(
+            out,
+            "note: made for people, not recomputed here, only compared with manifest.json / dibuat untuk dibaca orang, \
+             tidak dihitung ulang di sini, hanya dicocokkan dengan manifest.json: {documents}"
+        )?;
+    }
     writeln!(out, "{}", verdict_text(report, asked))
 }
 
@@ -134,6 +142,7 @@ fn say_problem(problem: &Problem, as_json: bool) -> io::Result<()> {
         let error = json!({ "file": file, "line": null, "what": what });
         let report = json!({
             "verdict": Verdict::CannotTell, "anchored": false, "size": null, "root": null, "claims": [], "error": error,
+            "not_recomputed": [],
         });
         return writeln!(out, "{report}");
     }

@@ -50,6 +50,13 @@ enum Command {
     /// Writes the bundle of evidence that an auditor checks with hadir-verify.
     Export(commands::export::Arguments),
 
+    /// Checks a bundle, and makes its documents for people again from its own log.
+    ///
+    /// hadir-verify compares these documents with the bundle's list only, because it draws no pages and no sheets. A
+    /// bundle that another version of this program wrote can have documents that look different and say the same.
+    #[cfg(feature = "report")]
+    Documents(commands::documents::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -108,6 +115,8 @@ fn called() -> Cli {
         | Command::Staff(_)
         | Command::Export(_)
         | Command::Doctor(_) => cli,
+        #[cfg(feature = "report")]
+        Command::Documents(_) => cli,
     }
 }
 
@@ -142,6 +151,8 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Roster(command) => commands::roster::run(&command),
         Command::Staff(command) => commands::staff::run(&command),
         Command::Export(arguments) => commands::export::run(&arguments),
+        #[cfg(feature = "report")]
+        Command::Documents(arguments) => commands::documents::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }

@@ -47,6 +47,9 @@ pub struct Declaration {
     pub retention: Retention,
     /// How long claims are taken.
     pub claims: Claims,
+    /// The spot check that has to be passed; none where none is promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spot_check: Option<SpotCheck>,
 }
 
 /// The planned lesson and what may differ from the plan.
@@ -208,6 +211,16 @@ pub struct Retention {
 pub struct Claims {
     /// Days after the planned end; 0 takes none.
     pub days: u32,
+}
+
+/// When a spot check is passed: so many persons who count were reached, and no more than so many of them denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpotCheck {
+    /// How many have to be reached: all who count, where these are fewer.
+    pub persons: u32,
+    /// How many of them may deny that they were there.
+    pub denied_max: u32,
 }
 
 /// How presence is proved.

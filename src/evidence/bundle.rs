@@ -12,17 +12,20 @@ use sha2::{Digest as _, Sha256};
 use super::{
     carried,
     checkpoint::{CheckpointError, VerifierKey},
+    documents::{self, is_document},
     files::{Evidence, EvidenceError, Source, each_chunk},
     manifest::{Hashing, Listed, MANIFEST, Manifest},
+    progress::{Progress, Step, Watch},
     readme::{self, README},
     tables,
-    verify::{self, Asked, Verdict},
+    verify::{self, Asked, Means, Verdict},
 };
 use crate::domain::{
     event::Opened,
     fold::refusal::Refusal,
     ids::{Digest, EntryIndex, Size},
     ledger::Ledger,
+    line::Line,
     roster::RosterError,
     tree::Head,
 };
@@ -40,7 +43,7 @@ pub(super) const LOG: &str = "log";
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// What a bundle is made from, beside the lines.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Parts<'a> {
     /// The declaration's file, byte for byte.
     pub declaration: &'a [u8],
@@ -50,6 +53,10 @@ pub struct Parts<'a> {
     pub key: &'a VerifierKey,
     /// The signed heads up to the one that the bundle ends with, smallest first.
     pub notes: &'a [String],
+    /// Makes the documents for people that stand beside the evidence.
+    pub documents: &'a documents::Make<'a>,
+    /// Is told how far the writing has come.
+    pub watch: &'a Watch<'a>,
 }
 
 /// Why a bundle was not written. Nothing is left behind.
@@ -91,6 +98,10 @@ pub enum BundleError {
     /// Choose another path, or empty the folder yourself.
     #[error("{path} holds something else than an earlier bundle of this log", path = .0.display())]
     Foreign(PathBuf),
+    /// The documents for people cannot be made: a defect of this program. Report it, and export with a program that was
+    /// built without them: the evidence needs none.
+    #[error("the documents for people cannot be made")]
+    Documents(#[source] io::Error),
     /// What was written does not verify: a defect of this program or of the disk. Try another disk, and report it.
     #[error("the written bundle is not sound: {0}")]
     Unsound(String),
@@ -119,7 +130,7 @@ pub fn write(
     let signed = parts.key.open(newest)?;
     let ledger = match counted.filter(|counted| counted.head() == signed) {
         Some(counted) => counted,
-        None => fold(parts.roster, signed.size, source)?,
+        None => fold(parts.roster, signed.size, &mut watched(source, Step::Counting, signed.size, parts.watch))?,
     };
     let found = ledger.head();
     if found != signed {
@@ -131,9 +142,22 @@ pub fn write(
     draft.fill(parts, &ledger, source)?;
     // The verification counts the log itself: two counts at once need twice the memory.
     drop(ledger);
-    draft.verify(parts.key)?;
+    draft.verify(parts)?;
     draft.publish(out)?;
     Ok(signed)
+}
+
+/// A source whose readers are seen going through it.
+fn watched<'a>(
+    source: &'a mut Source<'_>,
+    step: Step,
+    Size(total): Size,
+    watch: &'a Watch<'a>,
+) -> impl FnMut(EntryIndex, usize) -> io::Result<Vec<Line>> + 'a {
+    move |from, max| {
+        watch(Progress { step, done: from.0, total });
+        source(from, max)
+    }
 }
 
 fn fold(roster: &[u8], size: Size, source: &mut Source<'_>) -> Result<Ledger, BundleError> {
@@ -202,19 +226,39 @@ impl Draft {
     }
 
     fn fill(&self, parts: Parts<'_>, ledger: &Ledger, source: &mut Source<'_>) -> Result<(), BundleError> {
-        Evidence::copy(&self.root.join(LOG), parts.key, ledger.tree(), parts.notes, source)?;
+        let size = ledger.head().size;
+        let mut source = watched(source, Step::Writing, size, parts.watch);
+        Evidence::copy(&self.root.join(LOG), parts.key, ledger.tree(), parts.notes, &mut source)?;
         self.put(DECLARATION, parts.declaration)?;
         self.put(ROSTER, parts.roster)?;
         let opened = ledger.attendance().opened().ok_or(BundleError::NothingSigned)?;
         let files = derived(ledger, opened).map_err(|error| self.failed(error))?;
-        for (name, bytes) in files {
-            self.put(name, &bytes)?;
+        for (name, bytes) in &files {
+            self.put(name, bytes)?;
+        }
+        (parts.watch)(Progress { step: Step::Documents, done: 0, total: 0 });
+        let source = documents::Source { ledger, opened, key: parts.key, tables: &files };
+        let made = (parts.documents)(&source).map_err(BundleError::Documents)?;
+        drop(files);
+        for (path, bytes) in made {
+            self.put_document(&path, &bytes)?;
         }
         let listed = listing(&self.root).map_err(|error| self.failed(error))?;
         let origin = parts.key.origin().to_string();
         let manifest = Manifest::new(origin, ledger, listed);
         let bytes = manifest.bytes().map_err(|error| self.failed(error.into()))?;
         self.put(MANIFEST, &bytes)
+    }
+
+    fn put_document(&self, path: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        if !is_document(path) {
+            let what = format!("{path} is no document of a bundle");
+            return Err(BundleError::Documents(io::Error::new(io::ErrorKind::InvalidInput, what)));
+        }
+        if let Some((folder, _)) = path.rsplit_once('/') {
+            fs::create_dir_all(self.root.join(folder)).map_err(|error| self.failed(error))?;
+        }
+        self.put(path, bytes)
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
@@ -224,8 +268,9 @@ impl Draft {
     }
 
     /// Whoever is handed a bundle checks it; a bundle that fails that check is not handed out.
-    fn verify(&self, key: &VerifierKey) -> Result<(), BundleError> {
-        let report = verify::verify(&self.root, &Asked { key: Some(key.clone()), noted: None });
+    fn verify(&self, parts: Parts<'_>) -> Result<(), BundleError> {
+        let asked = Asked { key: Some(parts.key.clone()), noted: None };
+        let report = verify::verify_with(&self.root, &asked, Means { documents: None, watch: parts.watch });
         match (report.verdict, report.findings.first()) {
             (Verdict::Sound, _) => Ok(()),
             (Verdict::NotSound | Verdict::CannotTell, Some(finding)) => Err(BundleError::Unsound(finding.to_string())),

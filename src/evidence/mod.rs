@@ -3,9 +3,11 @@
 pub mod bundle;
 mod carried;
 pub mod checkpoint;
+pub mod documents;
 mod durable;
 pub mod files;
 mod manifest;
+pub mod progress;
 mod readme;
 mod rebuild;
 pub mod receipt;

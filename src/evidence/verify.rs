@@ -19,8 +19,10 @@ pub use noted::{NotANotebook, Notebook};
 use super::{
     bundle::{self, LOG},
     checkpoint::VerifierKey,
+    documents::Make,
     files::{CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, POLICY, policy},
     manifest::{BUNDLE_FORMAT, MANIFEST, Manifest},
+    progress::{self, Watch},
 };
 use crate::domain::{
     ids::{Digest, Size},
@@ -85,6 +87,10 @@ pub struct Report {
     pub claims: Vec<Claim>,
     /// Everything that is wrong, the first first.
     pub findings: Vec<Finding>,
+    /// The documents for people, of which only the digests were compared with the list.
+    pub not_recomputed: Vec<String>,
+    /// The documents for people that were made again and compared.
+    pub remade: Vec<String>,
 }
 
 impl fmt::Display for Finding {
@@ -107,12 +113,15 @@ impl Report {
             "root": self.head.map(|head| head.root),
             "claims": self.claims,
             "error": self.findings.first(),
+            "not_recomputed": self.not_recomputed,
         })
     }
 
     fn cannot_tell(file: String, what: String) -> Self {
         let findings = vec![Finding { file, line: None, what }];
-        Self { verdict: Verdict::CannotTell, anchored: false, head: None, claims: Vec::new(), findings }
+        let (claims, not_recomputed, remade) = (Vec::new(), Vec::new(), Vec::new());
+        let (verdict, anchored) = (Verdict::CannotTell, false);
+        Self { verdict, anchored, head: None, claims, findings, not_recomputed, remade }
     }
 }
 
@@ -125,14 +134,31 @@ enum Unreadable {
     NotABundle,
     #[error("a bundle of format {0}, newer than the {BUNDLE_FORMAT} that this program reads: use its own hadir-verify")]
     Newer(u32),
+    #[error("the documents for people cannot be made again: {0}")]
+    Documents(#[source] io::Error),
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
+}
+
+/// What a verification can be given beside the bundle.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// Makes the documents for people again; without it only their digests are compared.
+    pub documents: Option<&'a Make<'a>>,
+    /// Is told how far the verification has come.
+    pub watch: &'a Watch<'a>,
 }
 
 /// Checks a bundle's folder.
 #[must_use]
 pub fn verify(root: &Path, asked: &Asked) -> Report {
-    match Audit::of(root, asked).and_then(Audit::run) {
+    verify_with(root, asked, Means { documents: None, watch: &progress::unseen })
+}
+
+/// Checks a bundle's folder, and its documents where they can be made again.
+#[must_use]
+pub fn verify_with(root: &Path, asked: &Asked, means: Means<'_>) -> Report {
+    match Audit::of(root, asked, means).and_then(Audit::run) {
         Ok(report) => report,
         Err(unreadable) => Report::cannot_tell(root.display().to_string(), unreadable.to_string()),
     }
@@ -142,6 +168,9 @@ pub fn verify(root: &Path, asked: &Asked) -> Report {
 struct Audit<'a> {
     root: &'a Path,
     asked: &'a Asked,
+    means: Means<'a>,
+    /// The documents that were made again.
+    remade: BTreeSet<String>,
     /// Every file in the folder.
     paths: BTreeSet<String>,
     claims: Vec<Claim>,
@@ -149,7 +178,7 @@ struct Audit<'a> {
 }
 
 impl<'a> Audit<'a> {
-    fn of(root: &'a Path, asked: &'a Asked) -> Result<Self, Unreadable> {
+    fn of(root: &'a Path, asked: &'a Asked, means: Means<'a>) -> Result<Self, Unreadable> {
         if fs::metadata(root)?.is_file() {
             let packed = root.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
             return Err(if packed { Unreadable::Packed } else { Unreadable::NotABundle });
@@ -158,7 +187,8 @@ impl<'a> Audit<'a> {
         if !paths.contains(MANIFEST) && !paths.contains(&in_log(ENTRIES)) {
             return Err(Unreadable::NotABundle);
         }
-        Ok(Self { root, asked, paths, claims: Vec::new(), findings: Vec::new() })
+        let remade = BTreeSet::new();
+        Ok(Self { root, asked, means, remade, paths, claims: Vec::new(), findings: Vec::new() })
     }
 
     fn run(mut self) -> Result<Report, Unreadable> {
@@ -177,7 +207,7 @@ impl<'a> Audit<'a> {
             self.claim_head(manifest.as_ref(), &heads, replayed.ledger.head());
             // Counts of lines that nobody signed say nothing, and could be made to cost anything.
             if replayed.is_whole {
-                self.compare_contents(replayed, &heads)?;
+                self.compare_contents(replayed, key.as_ref(), &heads)?;
                 self.claim_counts(&replayed.ledger)?;
             }
         }
@@ -186,6 +216,7 @@ impl<'a> Audit<'a> {
             (None, _) | (_, None) => false,
         };
         self.compare_hashes(manifest.as_ref(), replayed.as_ref())?;
+        let not_recomputed = self.not_recomputed(manifest.as_ref());
         let sound = self.findings.is_empty() && self.claims.iter().all(|claim| claim.ok);
         Ok(Report {
             verdict: if sound { Verdict::Sound } else { Verdict::NotSound },
@@ -193,6 +224,8 @@ impl<'a> Audit<'a> {
             head: replayed.map(|replayed| replayed.ledger.head()),
             claims: self.claims,
             findings: self.findings,
+            not_recomputed,
+            remade: self.remade.into_iter().collect(),
         })
     }
 

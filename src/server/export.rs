@@ -12,6 +12,8 @@ use super::{
     clock::Clock,
     recovery::{self, RecoverError},
 };
+#[cfg(feature = "report")]
+use crate::evidence::verify::{self, Asked, Means, Report};
 use crate::{
     attempt::{
         Attempt,
@@ -27,12 +29,20 @@ use crate::{
     evidence::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
+        documents,
+        progress::{self, Progress, Step, Watch},
     },
     log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
 };
 
 /// How many signed heads are read at once.
 const HEADS_AT_ONCE: usize = 4_096;
+
+/// Makes the documents for people, where this program was built to make any.
+#[cfg(feature = "report")]
+const DOCUMENTS: &documents::Make<'static> = &crate::report::documents;
+#[cfg(not(feature = "report"))]
+const DOCUMENTS: &documents::Make<'static> = &documents::none;
 
 /// What was exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +97,9 @@ impl ExportError {
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
             Self::Bundle(BundleError::Declaration { .. }) => "put attempt.toml back as it was when the attempt opened",
+            Self::Bundle(BundleError::Documents(_)) => {
+                "report this as a defect, and export with a program built without the feature `report`"
+            }
             Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
                 "free some space, or choose a path that can be written"
             }
@@ -105,13 +118,22 @@ impl ExportError {
 /// When the log cannot be counted or signed. A running hub and a directory that cannot be written are no error: the
 /// export then ends at the newest signed head.
 pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<Option<Ledger>, ExportError> {
+    sign_watched(attempt, &progress::unseen).await
+}
+
+/// As [`sign_what_is_durable`], for somebody who watches how far it has come.
+///
+/// # Errors
+/// As there.
+pub async fn sign_watched(attempt: &Attempt, watch: &Watch<'_>) -> Result<Option<Ledger>, ExportError> {
     let Some(_lock) = hold(attempt)? else { return Ok(None) };
     let origin = attempt.origin();
     let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
     let roster = read(attempt.layout.roster())?;
     let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
-    recovery::replay(&reader, &mut ledger)?;
+    let total = reader.count().map_err(RecoverError::Read)?.0;
+    recovery::replay(&reader, &mut ledger, &|done| watch(Progress { step: Step::Counting, done, total }))?;
     let key = attempt.signing_key()?;
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
     let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
@@ -149,10 +171,25 @@ pub fn export(
     at: Option<Size>,
     out: &Path,
 ) -> Result<Exported, ExportError> {
+    export_watched(layout, key, counted, at, out, &progress::unseen)
+}
+
+/// As [`export`], for somebody who watches how far it has come.
+///
+/// # Errors
+/// As there.
+pub fn export_watched(
+    layout: &Layout,
+    key: &VerifierKey,
+    counted: Option<Ledger>,
+    at: Option<Size>,
+    out: &Path,
+    watch: &Watch<'_>,
+) -> Result<Exported, ExportError> {
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
-    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes };
+    let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS, watch };
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
     let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     let head = if is_packed {
@@ -183,6 +220,13 @@ fn notes(reader: &Reader, at: Option<Size>, layout: &Layout) -> Result<Vec<Strin
         Some(at) if after != Some(at) => Err(ExportError::NotSigned(at)),
         Some(_) | None => Ok(notes),
     }
+}
+
+/// Checks a bundle's folder, and makes its documents for people again.
+#[cfg(feature = "report")]
+#[must_use]
+pub fn check_documents(bundle: &Path, watch: &Watch<'_>) -> Report {
+    verify::verify_with(bundle, &Asked::default(), Means { documents: Some(DOCUMENTS), watch })
 }
 
 fn read(path: PathBuf) -> Result<Vec<u8>, ExportError> {

@@ -160,7 +160,7 @@ pub async fn recover(
     let roster_csv = roster_csv(attempt, &journal, &people.official)?;
     let mut ledger = Ledger::new(&roster_csv)?;
     let reader = Journal::reader(&attempt.layout.journal())?;
-    replay(&reader, &mut ledger)?;
+    replay(&reader, &mut ledger, &|_| ())?;
     check_declaration(attempt, &ledger)?;
     let key = attempt.signing_key()?;
     // Before anything is appended: entries on top of an old copy of the journal would be a second history.
@@ -168,7 +168,7 @@ pub async fn recover(
     let clock = clock(journal.last().map(|last| last.at));
     let node = log_start(attempt, &mut journal, &mut ledger, people, &roster_csv, &clock).await?;
     let mut read_back = Ledger::new(&roster_csv)?;
-    replay(&reader, &mut read_back)?;
+    replay(&reader, &mut read_back, &|_| ())?;
     Ok(Recovered { journal, ledger, reader, read_back, evidence, key, clock, node })
 }
 
@@ -200,10 +200,11 @@ fn roster_csv(attempt: &Attempt, journal: &Journal, rows: &[RosterRow]) -> Resul
     Ok(bytes)
 }
 
-/// Counts every durable line as it will be counted live.
-pub(super) fn replay(reader: &Reader, ledger: &mut Ledger) -> Result<(), RecoverError> {
+/// Counts every durable line as it will be counted live; whoever watches is told how many are behind it.
+pub(super) fn replay(reader: &Reader, ledger: &mut Ledger, watch: &dyn Fn(u64)) -> Result<(), RecoverError> {
     loop {
         let from = EntryIndex(ledger.head().size.0);
+        watch(from.0);
         let lines = reader.entries(from, READ_AT_ONCE).map_err(RecoverError::Read)?;
         if lines.is_empty() {
             return Ok(());

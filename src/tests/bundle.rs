@@ -2,8 +2,11 @@
 
 mod commands;
 mod damage;
+mod documented;
 mod packed;
 mod program;
+#[cfg(feature = "report")]
+mod sheets;
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +26,8 @@ use hadir::{
     evidence::{
         bundle::{self, BundleError, Parts},
         checkpoint::SigningKey,
+        documents::{self, Make},
+        progress::{self, Watch},
         verify::{self, Asked, Notebook, Report, Verdict},
     },
 };
@@ -50,10 +55,19 @@ impl Simulated {
         Self::declared(seed, extra_wait_us, declaration(full_lesson(0, 0, 5_000), true, true))
     }
 
+    /// An attempt of these steps alone.
+    fn told(steps: &[Step]) -> Self {
+        Self::of(7, declaration(full_lesson(0, 0, 5_000), true, true), steps)
+    }
+
     fn declared(seed: u8, extra_wait_us: i64, declaration: Declaration) -> Self {
+        Self::of(seed, declaration, &lesson(extra_wait_us))
+    }
+
+    fn of(seed: u8, declaration: Declaration, steps: &[Step]) -> Self {
         let key = SigningKey::from_seed("hadir.example/attempt/rehearsal".parse().unwrap(), &[seed; 32]);
         let teller = Teller::new(declaration, roster_rows(Some((5, 0))));
-        let history = teller.tell(&lesson(extra_wait_us));
+        let history = teller.tell(steps);
         let (roster, lines) = (history.roster_csv(), history.lines());
         let notes = signed(&key, &roster, &lines);
         Self { key, roster, facts: history.facts, lines, notes, folder: tempfile::tempdir().unwrap() }
@@ -70,7 +84,22 @@ impl Simulated {
     }
 
     fn export_notes(&self, notes: &[String], out: &Path) -> Result<Head, BundleError> {
-        let parts = Parts { declaration: DECLARATION_TOML, roster: &self.roster, key: self.key.verifier(), notes };
+        self.export_with(&documents::none, notes, out)
+    }
+
+    fn export_with(&self, documents: &Make<'_>, notes: &[String], out: &Path) -> Result<Head, BundleError> {
+        self.export_watched(documents, notes, out, &progress::unseen)
+    }
+
+    fn export_watched(
+        &self,
+        documents: &Make<'_>,
+        notes: &[String],
+        out: &Path,
+        watch: &Watch<'_>,
+    ) -> Result<Head, BundleError> {
+        let (declaration, key) = (DECLARATION_TOML, self.key.verifier());
+        let parts = Parts { declaration, roster: &self.roster, key, notes, documents, watch };
         bundle::write(parts, None, &mut |from, max| read(&self.lines, from, max), out)
     }
 

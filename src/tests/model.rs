@@ -2,6 +2,8 @@
 
 mod book;
 pub(crate) mod checks;
+mod clock;
+
 pub(crate) mod counts;
 mod doors;
 pub(crate) mod hall;
@@ -17,4 +19,5 @@ pub(crate) mod reference;
 mod reviews;
 pub(crate) mod rows;
 mod rulings;
+mod spot_check;
 mod timeline;

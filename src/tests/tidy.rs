@@ -16,8 +16,8 @@ const LAYERS: [&[&str]; 8] = [
     &["wire"],
     &["session", "evidence"],
     &["log", "roster"],
-    &["report", "reconcile"],
     &["attempt"],
+    &["report", "reconcile"],
     &["server"],
     &["config"],
 ];

@@ -38,6 +38,9 @@ fn a_promise_that_is_not_understood_or_cannot_be_kept_is_refused() {
         ("[prompts]\n[prompts.texts]", "`prompts.texts` is not a known key"),
         ("[ceilings]\ninactive_bp = 1000", "`ceilings.inactive_bp` needs `prompts`"),
         ("[retention]\ndays = 0", "`retention.days` is 0"),
+        ("[spot_check]\npersons = 0", "`spot_check.persons` is 0"),
+        ("[spot_check]\npersons = 5\ndenied_max = 5", "`spot_check.denied_max` is 5"),
+        ("[spot_check]\ndenied_max = 5", "`spot_check.persons` is missing"),
         ("venue_min = 25", "`rule.venue_min` needs `venue`"),
         ("[[venue]]\nname = \"Aula\"", "`venue.id` is missing"),
         ("[venue]\nid = \"a\"", "`venue` is table, not a list of sections"),
@@ -82,7 +85,7 @@ fn as_many_checks_as_keep_a_lesson_honest_are_planned_by_themselves() {
 fn a_section_that_promises_nothing_is_taken() {
     let least = parse(LEAST).unwrap();
 
-    for empty in ["[prompts]", "[ceilings]", "[retention]", "[prompts]\n[ceilings]\n[retention]"] {
+    for empty in ["[prompts]", "[ceilings]", "[retention]", "[spot_check]", "[prompts]\n[ceilings]\n[retention]"] {
         assert_eq!(parse(&format!("{LEAST}{empty}\n")).unwrap(), least, "{empty}");
     }
     assert_eq!(parse(&format!("venue = []\n{LEAST}")).unwrap(), least);
@@ -132,7 +135,7 @@ fn every_key_of_the_format_can_be_set() {
         [rule.checkpoints]\nbefore_start_ms = 1\nafter_start_ms = 2\nbefore_end_ms = 3\nafter_end_ms = 4\n\
         [prompts]\ncount = 3\nkind = \"word\"\nanswer_ms = 200000\n[ceilings]\ninactive_bp = 1000\n\
         [[venue]]\nid = \"hall\"\nname = \"Aula\"\ndoors = [\"north\", \"south\"]\n\
-        [hall]\ndelay_ms = 5\n[retention]\ndays = 30\n[liveness]\nchallenge_ms = 1000\nproof_max_gap_ms = 15000\n\
+        [hall]\ndelay_ms = 5\n[retention]\ndays = 30\n[spot_check]\npersons = 9\ndenied_max = 2\n[liveness]\nchallenge_ms = 1000\nproof_max_gap_ms = 15000\n\
         [people]\nprimary_id = \"nip\"\npersons_per_device = 0\nopen_registration = true\n\
         open_registration_counts = true\nroles = [\"participant\", \"guru\"]\n";
 
@@ -146,7 +149,8 @@ fn every_key_of_the_format_can_be_set() {
     let plan = PromptPlan { count: 3, kind: PromptKind::Word, answer_ms: Millis(200_000) };
     assert_eq!((declared.prompts, declared.ceilings.inactive_bp), (Some(plan), Some(1_000)));
     assert_eq!((declared.venues[0].doors.len(), declared.hall.delay_ms), (2, Millis(5)));
-    assert_eq!(declared.retention.days, 30);
+    let spot_check = SpotCheck { persons: 9, denied_max: 2 };
+    assert_eq!((declared.retention.days, declared.spot_check), (30, Some(spot_check)));
     assert_eq!((rule.minimum_ms, rule.share_bp, rule.continuous), (Some(Millis(4)), Some(5), true));
     assert_eq!((liveness.challenge_ms, liveness.proof_max_gap_ms), (Millis(1_000), Millis(15_000)));
     assert_eq!((people.primary_id.as_str(), people.persons_per_device, people.roles.len()), ("nip", 0, 2));

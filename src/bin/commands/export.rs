@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use hadir::{
     attempt::Attempt,
     domain::ids::Size,
@@ -9,7 +10,7 @@ use hadir::{
 };
 use tokio::runtime;
 
-use super::{Failure, print, with_remedy};
+use super::{Failure, print, progress::Bar, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -24,6 +25,10 @@ pub(crate) struct Arguments {
     /// Exports what the log said when it had this many entries; a checkpoint of exactly this size must exist.
     #[arg(long, env = "HADIR_EXPORT_AT", value_name = "SIZE")]
     at: Option<u64>,
+
+    /// Shows no progress; without a terminal there is none to show.
+    #[arg(long, env = "HADIR_EXPORT_QUIET", value_parser = BoolishValueParser::new())]
+    quiet: bool,
 }
 
 with_remedy!(ExportError);
@@ -38,10 +43,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let runtime = runtime::Builder::new_current_thread().build();
     let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
-    let counted = runtime.block_on(export::sign_what_is_durable(&attempt))?;
+    let bar = Bar::new(arguments.quiet);
+    let watch = |progress| bar.show(progress);
+    let counted = runtime.block_on(export::sign_watched(&attempt, &watch))?;
     let key = attempt.signing_key()?;
-    let Exported { head, beyond } =
-        export::export(&attempt.layout, key.verifier(), counted, arguments.at.map(Size), &arguments.out)?;
+    let (at, out) = (arguments.at.map(Size), &arguments.out);
+    let exported = export::export_watched(&attempt.layout, key.verifier(), counted, at, out, &watch);
+    bar.clear();
+    let Exported { head, beyond } = exported?;
     let out = arguments.out.display();
     print(format!("{out}: {} entries, root {}", head.size.0, head.root))?;
     if beyond > 0 {

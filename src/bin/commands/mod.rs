@@ -2,8 +2,11 @@
 
 pub(crate) mod declaration;
 pub(crate) mod doctor;
+#[cfg(feature = "report")]
+pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod init;
+mod progress;
 pub(crate) mod roster;
 pub(crate) mod serve;
 pub(crate) mod staff;

@@ -5,10 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::domain::{
-    accounts::{
-        funnel::{Step, funnel},
-        tallies::Subtotal,
-    },
     event::Channel,
     fold::{
         attendance::Attendance,
@@ -356,42 +352,4 @@ impl Attendance {
     fn peak_instant(&self, now: UnixMillis) -> Option<UnixMillis> {
         self.concurrency.bridged.peak(self.seen(now)?).at.first().copied()
     }
-
-    /// Everybody's status, reason and group, counted.
-    pub(super) fn summary(&self) -> Summary {
-        let accounts = persons(self);
-        let mut summary = Summary { funnel: funnel(&accounts), ..Summary::default() };
-        for account in accounts {
-            count_one(summary.statuses.entry(account.status.name().to_owned()).or_default());
-            if let Some(reason) = account.reason {
-                count_one(summary.reasons.entry(reason.name().to_owned()).or_default());
-            }
-            let group = if account.group.is_empty() { UNKNOWN_GROUP.to_owned() } else { account.group };
-            let subtotal = summary.groups.entry(group).or_default();
-            count_one(&mut subtotal.persons);
-            if account.first_join.is_some() {
-                count_one(&mut subtotal.joined);
-            }
-            if account.status == Status::Certified {
-                count_one(&mut subtotal.certified);
-            }
-        }
-        summary
-    }
-}
-
-/// Under this name subtotals list persons without a group.
-pub const UNKNOWN_GROUP: &str = "unknown";
-
-/// Everybody's status, reason and group, counted.
-#[derive(Default)]
-pub(super) struct Summary {
-    pub(super) statuses: BTreeMap<String, u64>,
-    pub(super) reasons: BTreeMap<String, u64>,
-    pub(in crate::domain) groups: BTreeMap<String, Subtotal>,
-    pub(super) funnel: Vec<Step>,
-}
-
-fn count_one(count: &mut u64) {
-    *count = count.saturating_add(1);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     accounts::drops::drops,
+    event::ClockStatus,
     fold::{
         attendance::Attendance,
         checks::PROMPT_LATE,
@@ -72,13 +73,6 @@ pub struct Incident {
     pub there: usize,
 }
 
-/// A step of the wall clock, as the log has it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::domain) struct ClockStep {
-    pub(in crate::domain) at: UnixMillis,
-    pub(in crate::domain) offset_us: i64,
-}
-
 /// A run that ended without a drain, as the log has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::domain) struct CutRun {
@@ -105,7 +99,7 @@ pub(in crate::domain) fn outages(attendance: &Attendance) -> Vec<Outage> {
 #[must_use]
 pub fn incidents(attendance: &Attendance) -> Vec<Incident> {
     let mut found: Vec<Incident> = outages(attendance).into_iter().map(|outage| outage.incident).collect();
-    let stepped = attendance.clock_steps.iter();
+    let stepped = attendance.clocks.iter().filter(|clock| clock.status == ClockStatus::Stepped);
     found.extend(stepped.map(|step| at_once(IncidentKind::ClockStep, step.offset_us.to_string(), (step.at, step.at))));
     late_checks(attendance, &mut found);
     missed_checks(attendance, &mut found);

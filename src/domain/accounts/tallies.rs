@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     accounts::{
         buckets::SustainedPeak,
+        clocks::ClockTally,
         funnel::{Inactive, Step},
         tally::{PeakCount, Tally, peak_count},
         venues::VenueCount,
@@ -18,7 +19,7 @@ use crate::domain::{
         profile::{Bridging, Profile},
         standing::{Evidence, Terms},
     },
-    reviews::{readings::ReadingBeside, versions::VersionCount},
+    reviews::{readings::ReadingBeside, sample::SpotCheckTally, versions::VersionCount},
     rules::PresenceMode,
     time::{Millis, UnixMillis},
     tree::Head,
@@ -80,6 +81,12 @@ pub struct Tallies {
     pub claims: u64,
     /// What timekeepers read at the signals, beside the server's times.
     pub readings: Vec<ReadingBeside>,
+    /// What the clock said of itself during the lesson.
+    pub clock: ClockTally,
+    /// The spot check, against what was promised of it.
+    pub spot_check: SpotCheckTally,
+    /// The same persons as in `groups`, by how they took part: `online`, `gate`, `both`, or `none` who never came.
+    pub channels: BTreeMap<String, Subtotal>,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -184,6 +191,7 @@ impl Attendance {
             statuses: summary.statuses,
             reasons: summary.reasons,
             groups: summary.groups,
+            channels: summary.channels,
             inactive: Inactive::new(
                 self.counts.active_or_not.saturating_sub(self.counts.qualify),
                 self.counts.active_or_not,
@@ -198,6 +206,8 @@ impl Attendance {
             venues: self.venue_counts(),
             claims: self.claims().len() as u64,
             readings: self.readings(),
+            clock: self.clock_tally(),
+            spot_check: self.spot_check_tally(tally.certifiable),
             tally,
         })
     }

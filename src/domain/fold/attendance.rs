@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::domain::{
-    accounts::incidents::{ClockStep, CutRun},
-    event::{ClockStatus, Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
+    accounts::{clocks::ClockReading, incidents::CutRun},
+    event::{Event, Opened, PersonAdded, Revoked, Signal, Signalled, Stamp},
     fold::{
         checks::Checks,
         connections::Connection,
@@ -82,7 +82,7 @@ pub struct Attendance {
     /// Runs that ended without a drain.
     pub(in crate::domain) cut_runs: Vec<CutRun>,
     /// Steps of the wall clock.
-    pub(in crate::domain) clock_steps: Vec<ClockStep>,
+    pub(in crate::domain) clocks: Vec<ClockReading>,
     /// A spot check that waits for the root under it.
     pub(in crate::domain) draw_asked: Option<Asked>,
     /// The newest signal, whether it stands or took one back.
@@ -134,7 +134,7 @@ impl Attendance {
             checks: Checks::default(),
             halls: Halls::default(),
             cut_runs: Vec::new(),
-            clock_steps: Vec::new(),
+            clocks: Vec::new(),
             draw_asked: None,
             last_signalled: None,
             drawn: Vec::new(),
@@ -180,10 +180,7 @@ impl Attendance {
             Event::Declared(declared) => self.hand_in(declared, entry.stamp.index, now),
             Event::Claimed(claimed) => self.claim(claimed, entry.stamp.index, now),
             Event::Grouped(grouped) => self.group(grouped),
-            Event::Clock(clock) if clock.status == ClockStatus::Stepped => {
-                self.clock_steps.push(ClockStep { at: now, offset_us: clock.offset_us });
-            }
-            Event::Clock(_) => {}
+            Event::Clock(clock) => self.clocks.push(ClockReading::new(clock, now)),
         }
         self.last = Some(entry.stamp);
         Ok(())

@@ -233,6 +233,7 @@ fn may_replace(before: &Declaration, after: &Declaration) -> Result<(), VersionR
         ("prompts", before.prompts == after.prompts),
         ("venue", before.venues == after.venues),
         ("hall", before.hall == after.hall),
+        ("spot_check", before.spot_check == after.spot_check),
     ];
     match fixed.into_iter().find(|(_, same)| !same) {
         Some((field, _)) => Err(VersionRefusal::Fixed(field)),

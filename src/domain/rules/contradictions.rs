@@ -1,8 +1,9 @@
 //! What a declaration cannot promise at once.
 
-use super::{Declaration, Liveness, PresenceMode, RuleKind, SHARE_BP_MAX, Window};
+use super::{Declaration, Liveness, PresenceMode, RuleKind, SHARE_BP_MAX, SpotCheck, Window};
 use crate::domain::{
     line::LINE_BYTES_MAX,
+    reviews::sample::DRAWN_MAX,
     time::{Millis, UnixMillis},
 };
 
@@ -131,6 +132,11 @@ impl Declaration {
             found.push(Contradiction::TooLong(bytes));
         }
         must_be_between("claims.days", u64::from(self.claims.days), 0, CLAIMS_DAYS_MAX, &mut found);
+        if let Some(SpotCheck { persons, denied_max }) = self.spot_check {
+            must_be_between("spot_check.persons", u64::from(persons), 1, u64::from(DRAWN_MAX), &mut found);
+            let least_denied = u64::from(persons.saturating_sub(1));
+            must_be_between("spot_check.denied_max", u64::from(denied_max), 0, least_denied, &mut found);
+        }
         must_be_between("retention.days", u64::from(self.retention.days), 1, RETENTION_DAYS_MAX, &mut found);
         found
     }

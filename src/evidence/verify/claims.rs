@@ -8,8 +8,9 @@ use super::{Audit, Claim, Unreadable};
 use crate::{
     domain::{
         accounts::{
-            account::{self, ConnectionAccount, PersonAccount, Status, UNKNOWN_GROUP},
+            account::{self, ConnectionAccount, PersonAccount, Status},
             funnel,
+            summary::UNKNOWN_GROUP,
             tallies::{Subtotal, Tallies},
         },
         event::Channel,
@@ -145,6 +146,13 @@ impl Audit<'_> {
         self.equal("sum of groups' persons = rows of people.csv", sum(|group| group.persons), rows);
         self.equal("sum of groups' joined = ever joined", sum(|group| group.joined), tallies.tally.ever_joined);
         self.equal("sum of groups' certified = certifiable", sum(|group| group.certified), tallies.tally.certifiable);
+        let channels = |part: fn(&Subtotal) -> u64| tallies.channels.values().map(part).fold(0, u64::saturating_add);
+        self.equal("sum of channels' persons = rows of people.csv", channels(|one| one.persons), rows);
+        self.equal(
+            "sum of channels' certified = certifiable",
+            channels(|one| one.certified),
+            tallies.tally.certifiable,
+        );
         let without = persons.iter().filter(|row| row.group.is_empty()).count() as u64;
         let unknown = tallies.groups.get(UNKNOWN_GROUP).map_or(0, |group| group.persons);
         self.at_most("rows without a group <= those listed as unknown", without, unknown);

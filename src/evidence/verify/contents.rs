@@ -16,6 +16,9 @@ use crate::{
     evidence::{
         bundle::{self, DECLARATION, ROSTER},
         carried::{RECOUNT, SPEC},
+        checkpoint::VerifierKey,
+        documents::{Source, is_document},
+        progress::{Progress, Step},
         readme::README,
         tables,
         tiles::{TILE_WIDTH, TileKind, TilePath},
@@ -46,15 +49,52 @@ impl Audit<'_> {
         }
     }
 
+    /// The listed documents for people that were not made again.
+    pub(super) fn not_recomputed(&self, manifest: Option<&Manifest>) -> Vec<String> {
+        let listed = manifest.into_iter().flat_map(|manifest| &manifest.files).map(|listed| &listed.path);
+        let there = |path: &&String| is_document(path) && self.paths.contains(*path) && !self.remade.contains(*path);
+        listed.filter(there).cloned().collect()
+    }
+
     /// Everything that is made from the log is made again.
-    pub(super) fn compare_contents(&mut self, replayed: &Replayed, heads: &[Head]) -> Result<(), Unreadable> {
+    pub(super) fn compare_contents(
+        &mut self,
+        replayed: &Replayed,
+        key: Option<&VerifierKey>,
+        heads: &[Head],
+    ) -> Result<(), Unreadable> {
         let Some(opened) = replayed.ledger.attendance().opened() else { return Ok(()) };
         self.compare_declaration(opened)?;
         self.compare_origin(opened);
-        for (name, bytes) in bundle::derived(&replayed.ledger, opened)? {
-            self.compare_file(name, &bytes)?;
+        let files = bundle::derived(&replayed.ledger, opened)?;
+        for (name, bytes) in &files {
+            self.compare_file(name, bytes)?;
         }
+        if let Some(key) = key {
+            let source = Source { ledger: &replayed.ledger, opened, key, tables: &files };
+            self.compare_documents(&source)?;
+        }
+        drop(files);
         self.compare_tiles(replayed, heads)
+    }
+
+    /// Makes the documents again where somebody brought what makes them. A bundle without any needs none.
+    fn compare_documents(&mut self, source: &Source<'_>) -> Result<(), Unreadable> {
+        let there: Vec<String> = self.paths.iter().filter(|path| is_document(path)).cloned().collect();
+        let Some(make) = self.means.documents.filter(|_| !there.is_empty()) else { return Ok(()) };
+        (self.means.watch)(Progress { step: Step::Documents, done: 0, total: 0 });
+        for (path, bytes) in make(source).map_err(Unreadable::Documents)? {
+            if there.contains(&path) {
+                self.compare_file(&path, &bytes)?;
+            } else {
+                self.find(&path, None, "missing".to_owned());
+            }
+            self.remade.insert(path);
+        }
+        for path in there.into_iter().filter(|path| !self.remade.contains(path)).collect::<Vec<_>>() {
+            self.find(&path, None, "no document that this log makes".to_owned());
+        }
+        Ok(())
     }
 
     fn compare_declaration(&mut self, opened: &Opened) -> Result<(), Unreadable> {
@@ -73,9 +113,10 @@ impl Audit<'_> {
 
     /// The log names itself as its key does.
     fn compare_origin(&mut self, opened: &Opened) {
-        let Ok(Some(Ok(key))) = self.read(&in_log(KEY)).map(|bytes| {
-            bytes.map(|bytes| String::from_utf8_lossy(&bytes).parse::<crate::evidence::checkpoint::VerifierKey>())
-        }) else {
+        let Ok(Some(Ok(key))) = self
+            .read(&in_log(KEY))
+            .map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(&bytes).parse::<VerifierKey>()))
+        else {
             return;
         };
         if key.origin().as_str() != opened.origin {
@@ -173,7 +214,9 @@ impl Audit<'_> {
 
 /// Whether a bundle has files of this name.
 fn belongs(path: &str) -> bool {
-    let Some(name) = path.strip_prefix("log/") else { return ALWAYS.contains(&path) || tables::NAMES.contains(&path) };
+    let Some(name) = path.strip_prefix("log/") else {
+        return ALWAYS.contains(&path) || tables::NAMES.contains(&path) || is_document(path);
+    };
     let kept = name.strip_prefix(CHECKPOINTS).and_then(|rest| rest.strip_prefix('/'));
     ALWAYS_IN_LOG.contains(&name) || kept.is_some() || name.parse::<TilePath>().is_ok()
 }

@@ -17,6 +17,7 @@ use crate::{
     },
     evidence::{
         bundle::ROSTER,
+        progress::{Progress, Step},
         tiles::{TILE_WIDTH, TileKind, TilePath},
     },
 };
@@ -164,8 +165,12 @@ impl Replay<'_> {
     fn run(mut self, mut lines: Lines, audit: &mut Audit<'_>) -> Result<(Replayed, Option<Finding>), Unreadable> {
         let mut leaves = Leaves::default();
         let mut finding = None;
+        let total = self.signed.map_or(0, |Size(signed)| signed);
         while let Some(line) = lines.next()? {
             let index = self.replayed.ledger.tree().size().0;
+            if index.is_multiple_of(TILE_WIDTH) {
+                (audit.means.watch)(Progress { step: Step::Checking, done: index, total });
+            }
             let taken = line.map_err(str::to_owned).and_then(|line| self.take(line, index, &mut leaves));
             if let Err(what) = taken {
                 finding = Some(self.blame(index, what));

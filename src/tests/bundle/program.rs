@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use super::Simulated;
 
-fn verify(bundle: &Path, arguments: &[&str]) -> Output {
+pub(super) fn verify(bundle: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hadir-verify"));
     command.env_remove("HADIR_KEY").env_remove("HADIR_NOTED").arg(bundle).args(arguments).output().unwrap()
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use super::{Ran, done, hadir, ran, run, with_attempt};
 
 /// Every command, with the variables of its own options.
-const COMMANDS: [(&[&str], &[&str]); 15] = [
+const COMMANDS: [(&[&str], &[&str]); 16] = [
     (&[], &[]),
     (&["init"], &["INIT_CONFIG", "INIT_FROM"]),
     (&["declaration"], &[]),
@@ -19,7 +19,8 @@ const COMMANDS: [(&[&str], &[&str]); 15] = [
     (&["roster", "merge"], &[]),
     (&["roster", "reissue"], &[]),
     (&["roster", "forget"], &[]),
-    (&["export"], &["EXPORT_OUT", "EXPORT_AT"]),
+    (&["export"], &["EXPORT_OUT", "EXPORT_AT", "EXPORT_QUIET"]),
+    (&["documents"], &["DOCUMENTS_QUIET"]),
     (&["doctor"], &["CONFIG", "LISTEN", "TLS_CERT", "TLS_KEY", "PROXIES"]),
 ];
 

@@ -44,10 +44,16 @@ pub(super) fn key(person: u8) -> SigningKey {
 impl Book {
     /// With two checks, one of which everybody has to answer.
     pub(super) fn new() -> Self {
+        Self::declaring(|_| ())
+    }
+
+    /// The same with something else declared, too.
+    pub(super) fn declaring(declare: impl FnOnce(&mut Declaration)) -> Self {
         let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
         declared.window.minimum_ms = Millis(20_000);
         declared.prompts = Some(PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) });
         declared.rule.prompts_min = Some(1);
+        declare(&mut declared);
         let mut book = Self::open(&roster_rows(None), declared, Some(SEED.commitment()));
         book.write(Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() }));
         book

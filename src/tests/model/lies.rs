@@ -3,19 +3,17 @@
 use hadir::domain::{
     accounts::incidents::{IncidentKind, incidents},
     event::{
-        Acted, Answered, Channel, Closed, Event, Joined, NonceGiven, Prompted, Revealed, Signal, Signalled,
-        StaffEnrolled, StaffRole, Via,
+        Acted, Answered, Closed, Event, NonceGiven, Prompted, Revealed, Signal, Signalled, StaffEnrolled, StaffRole,
     },
     fold::{
         intervals::Interval,
         prompts::{Seed, schedule},
     },
     ids::{Digest, EntryIndex, Pseudonym},
-    reviews::deed::{Deed, Found},
+    reviews::deed::Deed,
     rules::{PromptKind, PromptPlan},
     time::{Millis, UnixMicros, UnixMillis},
 };
-use sha2::{Digest as _, Sha256};
 
 use super::{
     book::{Book, ORGANIZER, SEED, TIMEKEEPER, WITNESS, key, refused},
@@ -185,7 +183,7 @@ fn a_key_that_comes_after_the_start_signs_nothing() {
 }
 
 /// The planned checks as an honest hub opens them.
-fn honest(start: UnixMillis) -> Vec<Prompted> {
+pub(super) fn honest(start: UnixMillis) -> Vec<Prompted> {
     let plan = PromptPlan { count: 2, kind: PromptKind::Press, answer_ms: Millis(5_000) };
     let end = UnixMicros(BEGIN_US).floor_millis().plus(Millis(20_000 + LESSON_MS));
     let planned = schedule(&plan, &SEED, "on camera", 1, Interval { start, end });
@@ -341,54 +339,4 @@ fn somebody_who_is_added_after_the_opening_does_not_count_where_the_declaration_
     book.write(Event::PersonAdded(added));
 
     assert_eq!(book.certified(), before);
-}
-
-#[test]
-fn a_spot_check_is_drawn_after_the_close_by_the_other_side_from_root_and_nonce() {
-    let draw = || Deed::Draw { persons: 3, nonce: "said afterwards".into() };
-    let mut book = Book::new();
-    let early = book.act(WITNESS, draw());
-    refused(book.try_write(early), "after the close");
-    let start = book.start();
-    for person in [0, 1, 2, 5] {
-        let s = hadir::domain::ids::ConnectionId { at: "n1.1".parse().unwrap(), serial: u64::from(person) + 1 };
-        let p = pseudonym(person);
-        book.write(Event::Joined(Joined { p, s, channel: Channel::Online, via: Via::Ws, d: None, n: None }));
-    }
-    for check in honest(start) {
-        book.now_us = check.due.unwrap().0;
-        let prompt = check.prompt;
-        book.write(Event::Prompted(Box::new(check)));
-        for person in [0, 1, 2, 5] {
-            let s = hadir::domain::ids::ConnectionId { at: "n1.1".parse().unwrap(), serial: u64::from(person) + 1 };
-            book.write(Event::Answered(Answered { p: pseudonym(person), s, prompt, choice: Some("HERE".into()) }));
-        }
-    }
-    book.pass(LESSON_MS as i64 * 2);
-    book.write(Event::Revealed(Revealed { seed: SEED }));
-    book.write(Event::Closed(Closed { by: "organizer".into() }));
-    let root = book.ledger.head().root;
-
-    // Harmless entries after the close change no lot.
-    let noise = book.act(ORGANIZER, Deed::Note { text: "one more try".into() });
-    book.write(noise);
-    let own = book.act(ORGANIZER, draw());
-    refused(book.try_write(own), "independent of the organizer");
-    let drawing = book.act(WITNESS, draw());
-    let drew = book.write(drawing);
-
-    let certified = hadir::domain::accounts::account::persons(book.ledger.attendance());
-    let certified = certified.into_iter().filter(|account| account.reason.is_none()).map(|account| account.person);
-    let lot = |p: &Pseudonym| Sha256::digest(format!("hadir sample\n{root}\nsaid afterwards\n{p}\n")).to_vec();
-    let mut expected: Vec<Pseudonym> = certified.collect();
-    expected.sort_by_key(lot);
-    expected.truncate(3);
-    let drawn: Vec<_> = book.ledger.attendance().sample().iter().map(|one| one.person).collect();
-    assert!(!expected.is_empty());
-    assert_eq!(drawn, expected);
-    let stranger = book.act(WITNESS, Deed::Outcome { draw: drew, person: pseudonym(3), found: Found::Confirmed });
-    refused(book.try_write(stranger), "was not drawn");
-    let found = book.act(WITNESS, Deed::Outcome { draw: drew, person: drawn[0], found: Found::Denied });
-    book.write(found);
-    assert_eq!(book.ledger.attendance().sample()[0].found, Some(Found::Denied));
 }

@@ -142,6 +142,7 @@ fn declaration(plan: &Plan, now: UnixMillis) -> Declaration {
         hall: Hall::default(),
         retention: Retention::default(),
         claims: Claims::default(),
+        spot_check: None,
     }
 }
 

@@ -165,5 +165,6 @@ fn declared(rule: Rule) -> Declaration {
         hall: Hall { delay_ms: Millis(15) },
         retention: Retention::default(),
         claims: Claims::default(),
+        spot_check: None,
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn declaration(rule: Rule, rehearsal: bool, added_count: bool) -> Dec
         hall: Hall { delay_ms: Millis(10_000) },
         retention: Retention::default(),
         claims: Claims::default(),
+        spot_check: None,
     }
 }
 
