@@ -14,7 +14,7 @@ mod lessons;
 mod lies;
 mod odd;
 mod properties;
-mod random;
+pub(crate) mod random;
 pub(crate) mod reference;
 mod reviews;
 pub(crate) mod rows;
