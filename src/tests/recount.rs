@@ -1,5 +1,6 @@
 //! The recount that every bundle carries: it agrees with the verifier on sound bundles, and finds what was changed.
 
+mod program;
 mod story;
 mod tampering;
 
@@ -51,8 +52,7 @@ fn program() -> PathBuf {
 }
 
 fn run(arguments: &[&str]) -> Output {
-    // What Python would keep of the program's translation has no place among the sources.
-    Command::new("python3").arg("-B").arg(program()).args(arguments).output().unwrap()
+    Command::new("python3").arg(program()).args(arguments).output().unwrap()
 }
 
 /// What the recount says of one folder.

@@ -3375,7 +3375,7 @@ def differences_of_sheet(
 # ---------------------------------------------------------------------------------------------------------------------
 
 FORMAT = 1
-SPEC_SHA256 = "7f651265630e625c8ec5e53fbd9df89f8b2b7b9ac296a1aaeea15a89ea001766"
+SPEC_SHA256 = "4ff5ff73f62c6140dc014ce025f476b3299d00cccad17bae9aed41fd573d7504"
 TABLES = (
     "people.csv", "connections.csv", "timeline.csv", "tallies.json", "funnel.json", "prompts.csv", "scans.csv",
     "stewards.csv", "acts.csv", "strikes.csv", "incidents.csv", "anomalies.csv", "sample.csv", "claims.csv",
