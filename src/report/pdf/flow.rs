@@ -165,7 +165,7 @@ impl<'f> Flow<'f> {
     /// Lines to fill in by hand, each behind what belongs there.
     pub(in crate::report) fn blanks(&mut self, labels: &[&str]) {
         const HIGH: f32 = 23.0;
-        const LABEL: f32 = 170.0;
+        const LABEL: f32 = 205.0;
         for label in labels {
             self.keep(HIGH);
             let (left, base) = (self.left(), self.y + 16.0);
