@@ -46,6 +46,7 @@ anomalies.csv    yang tampak janggal, untuk ditinjau
 sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 claims.csv       sanggahan orang yang tidak terhitung, dan jawabannya
+privacy.csv      penghapusan data seseorang, penyerahan daftar tersegel, pemusnahan kunci
 versions.csv     versi pernyataan, mana yang berlaku, dan hitungan menurut masing-masing
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
@@ -92,6 +93,7 @@ anomalies.csv    what looks odd, for review
 sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
 claims.csv       claims of persons who are not counted, and the answers
+privacy.csv      personal data that were erased, handed out sealed, or destroyed
 versions.csv     versions of the declaration, which one is in force, and the count under each
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
