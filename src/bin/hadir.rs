@@ -50,6 +50,12 @@ enum Command {
     /// Writes the bundle of evidence that an auditor checks with hadir-verify.
     Export(commands::export::Arguments),
 
+    /// Compares Zoom's attendance files with who took part here; it changes no count.
+    ///
+    /// People are recognised by the short code in their Zoom name, by e-mail, and by a name that nobody else has. The
+    /// report says who is in one and not in the other, and which certified persons are seen in both.
+    Reconcile(commands::reconcile::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -107,6 +113,7 @@ fn called() -> Cli {
         | Command::Roster(_)
         | Command::Staff(_)
         | Command::Export(_)
+        | Command::Reconcile(_)
         | Command::Doctor(_) => cli,
     }
 }
@@ -142,6 +149,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Roster(command) => commands::roster::run(&command),
         Command::Staff(command) => commands::staff::run(&command),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Reconcile(arguments) => commands::reconcile::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }

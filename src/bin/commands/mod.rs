@@ -4,6 +4,7 @@ pub(crate) mod declaration;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod init;
+pub(crate) mod reconcile;
 pub(crate) mod roster;
 pub(crate) mod serve;
 pub(crate) mod staff;
