@@ -22,7 +22,7 @@ pub struct Known {
     pub person: Pseudonym,
     /// Their names as the organizer wrote them, their own row's first.
     pub names: Vec<String>,
-    /// Their e-mail addresses in normal form.
+    /// Their e-mail addresses in normal form, their own row's first.
     pub emails: Vec<String>,
     /// Their school or region; empty where none is known.
     pub place: String,
@@ -93,12 +93,14 @@ pub fn known(people: &[Person], names: &Pseudonyms, attendance: &Attendance) -> 
             }),
             Some(known) => {
                 known.references.push(person.reference);
-                known.emails.extend(email);
                 known.names.push(details.name.clone());
+                let has_email = email.is_some();
+                known.emails.extend(email);
+                // The row that counts speaks for all of them, and comes first.
                 if names.person(person.id) == name {
-                    // The row that counts speaks for all of them.
                     known.reference = person.reference;
                     known.names.rotate_right(1);
+                    known.emails.rotate_right(usize::from(has_email));
                     details.place().unwrap_or_default().clone_into(&mut known.place);
                 }
             }

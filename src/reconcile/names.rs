@@ -96,7 +96,7 @@ mod tests {
             format!("Siti {}", spaced.trim()),
             format!("SMAN 1_{printed}_SITI"),
             format!("Siti ({})", printed.replace('-', "\u{2013}")),
-            format!("{printed}"),
+            printed.clone(),
         ] {
             assert_eq!(codes(&name), [code], "{name}");
         }

@@ -16,6 +16,9 @@ pub const SUMMARY: &str = "summary.txt";
 /// The first line of a summary, before the attempt's origin: a folder that has it is one of this command's own.
 pub const FIRST_LINE: &str = "Hadir: pencocokan dengan Zoom / reconciliation with Zoom: ";
 
+/// How long a line of the summary is.
+const LINE_CHARS: usize = 100;
+
 /// The attempt with which a platform's list is compared.
 #[derive(Clone, Debug)]
 pub struct Lesson {
@@ -48,10 +51,34 @@ impl Said {
         self.0.push((id.into(), en.into()));
     }
 
+    /// The same in lines that a plain editor shows whole.
+    fn wrapped(self) -> Self {
+        Self(self.0.into_iter().map(|(id, en)| (wrapped(&id), wrapped(&en))).collect())
+    }
+
     fn words(self) -> Words {
         let (id, en): (Vec<String>, Vec<String>) = self.0.into_iter().unzip();
         Words { id: id.join("\n"), en: en.join("\n") }
     }
+}
+
+/// A sentence in lines of at most [`LINE_CHARS`], those after the first indented.
+fn wrapped(sentence: &str) -> String {
+    let indent = sentence.chars().take_while(|one| *one == ' ').count();
+    let mut lines = vec![" ".repeat(indent)];
+    for word in sentence.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        let is_empty = line.trim().is_empty();
+        if is_empty {
+            line.push_str(word);
+        } else if line.chars().count().saturating_add(word.chars().count()) < LINE_CHARS {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(format!("  {word}"));
+        }
+    }
+    lines.join("\n")
 }
 
 /// The whole summary, Indonesian first.
@@ -63,7 +90,7 @@ pub(super) fn write(report: &Report, lesson: &Lesson) -> String {
     lists(&mut said, report, &counts);
     certified(&mut said, &counts);
     meaning(&mut said);
-    let Words { id, en } = said.words();
+    let Words { id, en } = said.wrapped().words();
     format!("{FIRST_LINE}{}\n\n{id}\n\n----------\n\n{en}\n", lesson.origin)
 }
 
@@ -89,7 +116,7 @@ pub fn short(report: &Report) -> Words {
         ),
     );
     said.say(
-        format!("disertifikasi: {}, di antaranya terlihat di Zoom: {}", counts.certified, counts.certified_seen),
+        format!("terhitung: {}, di antaranya terlihat di Zoom: {}", counts.certified, counts.certified_seen),
         format!("certified: {}, of whom seen in Zoom: {}", counts.certified, counts.certified_seen),
     );
     warnings(&mut said, report);
@@ -180,10 +207,10 @@ fn warnings(said: &mut Said, report: &Report) {
                 format!("NOTE {name}: not UTF-8; read as Windows-1252, unusual letters may be wrong."),
             );
         }
-        if file.is_far {
+        if file.misses_lesson {
             said.say(
-                format!("PERHATIAN {name}: semua waktunya jauh dari log kegiatan ini. Periksa berkas, tanggal, dan zona (--zone)."),
-                format!("NOTE {name}: all its times are far from this attempt's log. Check the file, the date and the zone (--zone)."),
+                format!("PERHATIAN {name}: tidak ada seorang pun di dalamnya selama pelajaran. Periksa berkas, tanggal, dan zona (--zone)."),
+                format!("NOTE {name}: nobody in it was there during the lesson. Check the file, the date and the zone (--zone)."),
             );
         }
         if !file.has_times {
@@ -204,8 +231,8 @@ fn unread(said: &mut Said, file: &ZoomFile) {
     let lines = file.unread_lines.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let more = if file.unread > file.unread_lines.len() { ", ..." } else { "" };
     said.say(
-        format!("PERHATIAN {}: {} baris tidak terbaca (baris {lines}{more}).", file.name, file.unread),
-        format!("NOTE {}: {} rows cannot be read (lines {lines}{more}).", file.name, file.unread),
+        format!("PERHATIAN {}: baris yang tidak terbaca: {} (baris ke-{lines}{more}).", file.name, file.unread),
+        format!("NOTE {}: rows that cannot be read: {} (lines: {lines}{more}).", file.name, file.unread),
     );
 }
 
@@ -263,17 +290,17 @@ fn certified(said: &mut Said, counts: &Counts) {
     let unseen = certified.saturating_sub(*certified_seen);
     let others = seen_not_certified.values().copied().fold(0, u64::saturating_add);
     said.say("", "");
-    said.say("Yang disertifikasi", "Who is certified");
+    said.say("Siapa yang terhitung", "Who is certified");
     said.say(
-        format!("- disertifikasi dan terlihat di Zoom: {certified_seen} dari {certified}"),
+        format!("- terhitung (certified) dan terlihat di Zoom: {certified_seen} dari {certified}"),
         format!("- certified and seen in Zoom: {certified_seen} of {certified}"),
     );
     said.say(
-        format!("- disertifikasi, tidak dikenali di Zoom: {unseen}"),
+        format!("- terhitung, tidak dikenali di Zoom: {unseen}"),
         format!("- certified, not recognised in Zoom: {unseen}"),
     );
     said.say(
-        format!("- terlihat di Zoom, tidak disertifikasi: {others}"),
+        format!("- terlihat di Zoom, tidak terhitung: {others}"),
         format!("- seen in Zoom, not certified: {others}"),
     );
     for ((status, reason), count) in seen_not_certified {
@@ -286,7 +313,7 @@ fn meaning(said: &mut Said) {
     said.say("", "");
     said.say("Cara membaca", "How to read this");
     for (id, en) in EXPLAINED {
-        said.say(id, en);
+        said.say(format!("- {id}"), format!("- {en}"));
     }
 }
 

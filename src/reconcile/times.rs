@@ -5,8 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::domain::time::{Millis, UnixMillis};
 
-/// Rows further than this from the attempt's log speak for another order of day and month, or for another lesson.
-pub(super) const NEAR: Millis = Millis(36 * 3_600_000);
+/// Times further than this from the lesson speak for another order of day and month.
+const NEAR: Millis = Millis(36 * 3_600_000);
 
 /// Which of two numbers is the month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +148,7 @@ fn hour_of_day(hour: i8, afternoon: Option<bool>) -> Option<i8> {
     }
 }
 
-/// Which number is the month in a file: a number above 12 tells it, else the time of the attempt's log, else Zoom's habit.
+/// Which number is the month in a file: a number above 12 tells it, else the time of the lesson, else Zoom's habit.
 pub(super) fn order(times: &[Written], near: Option<UnixMillis>, zone: &TimeZone) -> Order {
     let (mut first_over, mut second_over) = (false, false);
     for time in times {
@@ -167,7 +167,7 @@ pub(super) fn order(times: &[Written], near: Option<UnixMillis>, zone: &TimeZone
 }
 
 /// Whether two instants can belong to one lesson.
-pub(super) fn is_near(one: UnixMillis, other: UnixMillis) -> bool {
+fn is_near(one: UnixMillis, other: UnixMillis) -> bool {
     one.since(other).max(other.since(one)) <= NEAR
 }
 
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_month_is_told_by_a_number_above_twelve_and_else_by_the_log() {
+    fn the_month_is_told_by_a_number_above_twelve_and_else_by_the_lesson() {
         let zone = TimeZone::UTC;
         let times = |texts: &[&str]| texts.iter().map(|text| Written::parse(text).unwrap()).collect::<Vec<_>>();
         let april: UnixMillis = "2026-04-03T10:00:00.000Z".parse().unwrap();

@@ -12,7 +12,7 @@ use super::{
     table::{self, Row, Table},
     times::{self, Order, Written},
 };
-use crate::domain::{fold::intervals::Interval, time::UnixMillis};
+use crate::domain::fold::intervals::Interval;
 
 /// How many unreadable lines are named; more say no more.
 const UNREAD_NAMED_MAX: usize = 20;
@@ -84,8 +84,8 @@ pub struct ZoomFile {
     pub unread_lines: Vec<u64>,
     /// How many people its summary names.
     pub participants: Option<u64>,
-    /// Whether all of its times are far from the attempt's log: of another day, or in another zone.
-    pub is_far: bool,
+    /// Whether nobody in it was there during the lesson: it is of another day, or its times are of another zone.
+    pub misses_lesson: bool,
 }
 
 /// What a row says, before its times have a meaning.
@@ -104,18 +104,18 @@ struct Rows<'a> {
     is_by_shape: bool,
 }
 
-/// Reads a file as clocks of `zone` showed its times; `near` is a moment of the attempt's log.
+/// Reads a file as clocks of `zone` showed its times; `lesson` is the attempt's own, once it has begun.
 ///
 /// # Errors
 /// When the file is damaged, or no people are recognised in it.
-pub fn read(name: &str, bytes: &[u8], zone: &TimeZone, near: Option<UnixMillis>) -> Result<ZoomFile, ReadError> {
+pub fn read(name: &str, bytes: &[u8], zone: &TimeZone, lesson: Option<Interval>) -> Result<ZoomFile, ReadError> {
     let (text, encoding) = encoding::decode(bytes)?;
     let table = table::read(&text, &columns::knows)?;
     let rows = rows(&table)?;
     if rows.drafts.is_empty() && rows.absent == 0 {
         return Err(ReadError::Nobody);
     }
-    let order = times::order(&written(&rows.drafts), near, zone);
+    let order = times::order(&written(&rows.drafts), lesson.map(|lesson| lesson.start), zone);
     let mut file = ZoomFile {
         name: names::shown(name),
         encoding,
@@ -128,7 +128,7 @@ pub fn read(name: &str, bytes: &[u8], zone: &TimeZone, near: Option<UnixMillis>)
         unread: 0,
         unread_lines: Vec::new(),
         participants: rows.participants,
-        is_far: false,
+        misses_lesson: false,
     };
     for draft in &rows.drafts {
         match draft.visit(order, zone) {
@@ -141,7 +141,7 @@ pub fn read(name: &str, bytes: &[u8], zone: &TimeZone, near: Option<UnixMillis>)
         return Err(ReadError::Times { line: draft.row.line, time: names::shown(time).chars().take(40).collect() });
     }
     file.rows = file.visits.len();
-    file.is_far = near.is_some_and(|near| file.is_far_from(near));
+    file.misses_lesson = lesson.is_some_and(|lesson| file.misses(lesson));
     Ok(file)
 }
 
@@ -268,8 +268,8 @@ impl ZoomFile {
         }
     }
 
-    fn is_far_from(&self, near: UnixMillis) -> bool {
+    fn misses(&self, lesson: Interval) -> bool {
         let mut stays = self.visits.iter().filter_map(|visit| visit.stay).peekable();
-        stays.peek().is_some() && !stays.any(|stay| times::is_near(stay.start, near))
+        stays.peek().is_some() && !stays.any(|stay| stay.clip(lesson).is_some())
     }
 }

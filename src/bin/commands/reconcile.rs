@@ -71,10 +71,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     check_folder(&arguments.out, &origin)?;
     let ledger = reading::count(&attempt)?;
     let lesson = lesson(&attempt, &ledger, &zone)?;
-    let near = lesson.window.map_or(lesson.at, |window| window.start);
     let mut read = Vec::new();
     for path in &arguments.files {
-        read.push(zoom_file(path, |name, bytes| reconcile::read(name, bytes, &zone.rules, Some(near)))?);
+        read.push(zoom_file(path, |name, bytes| reconcile::read(name, bytes, &zone.rules, lesson.window))?);
     }
     let people = attempt.open_people()?.people()?;
     let known = reconcile::known(&people, &attempt.keys.pseudonyms(), ledger.attendance());
