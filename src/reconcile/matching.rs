@@ -154,12 +154,12 @@ fn only(persons: &BTreeSet<usize>) -> Option<usize> {
     persons.first().copied().filter(|_| persons.len() == 1)
 }
 
-/// What is found of each attendee, in their order.
-pub(super) fn find(attendees: &[Attendee], known: &[Known]) -> Vec<Found> {
+/// What is found of each attendee, in their order, and whether suggestions may be missing.
+pub(super) fn find(attendees: &[Attendee], known: &[Known]) -> (Vec<Found>, bool) {
     let index = Index::new(known);
     let names = names(attendees);
     let mut suggestions = Suggestions::new(known);
-    attendees
+    let found = attendees
         .iter()
         .map(|attendee| {
             index
@@ -167,7 +167,8 @@ pub(super) fn find(attendees: &[Attendee], known: &[Known]) -> Vec<Found> {
                 .or_else(|| by_name(attendee, &index, &names))
                 .unwrap_or_else(|| Found::Nobody { suggestions: suggestions.find(&attendee.name) })
         })
-        .collect()
+        .collect();
+    (found, suggestions.is_cut)
 }
 
 /// How many attendees have each name.

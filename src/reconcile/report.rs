@@ -42,6 +42,8 @@ pub struct Report {
     pub doubtful: BTreeSet<usize>,
     /// The persons whose name is like that of an attendee whom nobody is.
     pub suggested: BTreeSet<usize>,
+    /// Whether suggestions may be missing, because there were too many names to compare them letter by letter.
+    pub suggestions_are_cut: bool,
 }
 
 /// Lays the two lists side by side.
@@ -57,7 +59,7 @@ pub fn reconcile(mut files: Vec<ZoomFile>, known: Vec<Known>) -> Result<Report, 
     for file in &mut files {
         file.visits = Vec::new();
     }
-    let found = matching::find(&attendees, &known);
+    let (found, suggestions_are_cut) = matching::find(&attendees, &known);
     let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
     let (mut doubtful, mut suggested) = (BTreeSet::new(), BTreeSet::new());
     for (place, (attendee, found)) in attendees.iter().zip(&found).enumerate() {
@@ -75,7 +77,7 @@ pub fn reconcile(mut files: Vec<ZoomFile>, known: Vec<Known>) -> Result<Report, 
             Found::Nobody { suggestions } => suggested.extend(suggestions.iter().map(|one| one.person)),
         }
     }
-    Ok(Report { files, rows, known, attendees, found, seen, doubtful, suggested })
+    Ok(Report { files, rows, known, attendees, found, seen, doubtful, suggested, suggestions_are_cut })
 }
 
 impl Report {

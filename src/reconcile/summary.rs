@@ -274,6 +274,12 @@ fn lists(said: &mut Said, report: &Report, counts: &Counts) {
         format!("- only-zoom.csv: {only_zoom} peserta Zoom yang tidak dikenali, {only_zoom_suggested} di antaranya dengan saran nama yang mirip."),
         format!("- only-zoom.csv: {only_zoom} Zoom participants who are not recognised, {only_zoom_suggested} of them with a suggestion of a similar name."),
     );
+    if report.suggestions_are_cut {
+        said.say(
+            "  Saran tidak lengkap: terlalu banyak nama untuk dibandingkan huruf demi huruf.",
+            "  Suggestions are not complete: there are too many names to compare them letter by letter.",
+        );
+    }
     let Counts { only_here, only_here_by_gate, only_here_perhaps, .. } = counts;
     said.say(
         format!("- only-hadir.csv: {only_here} orang hadir di Hadir tetapi tidak dikenali di Zoom; {only_here_by_gate} hanya melalui pintu aula, {only_here_perhaps} mungkin ada di ambiguous.csv atau disarankan di only-zoom.csv."),

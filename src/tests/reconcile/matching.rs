@@ -154,6 +154,17 @@ fn a_title_a_school_or_a_slip_is_a_suggestion_and_no_match() {
 }
 
 #[test]
+fn suggestions_that_may_be_missing_are_told() {
+    let many = (0..2_001).map(|number| person(1, &format!("Siti Nomor{number} Aminah"), "")).collect();
+
+    let few = report(vec![meeting(&["Siti Rahma Aminah,"])], vec![person(1, "Siti Rohma Aminah", "")]);
+    let many = report(vec![meeting(&["Siti Rahma Aminah,"])], many);
+
+    assert_eq!((few.suggestions_are_cut, few.counts().only_zoom_suggested), (false, 1));
+    assert!(many.suggestions_are_cut && file(&many, "summary.txt").contains("Suggestions are not complete"));
+}
+
+#[test]
 fn a_merged_rows_code_address_and_name_are_those_of_the_person_who_counts() {
     let mut kept = person(1, "Siti Aminah", "siti@example.org");
     let repeated = person(2, "Siti A.", "aminah@example.org");
