@@ -125,8 +125,13 @@ pub(super) fn knows(heading: &str) -> bool {
 
 /// The place of a summary's number of people, in its row of headings.
 pub(super) fn participants(row: &Row) -> Option<usize> {
-    let is_summary = row.cells.len() > 2;
-    row.cells.iter().position(|cell| PARTICIPANTS.contains(&heading_key(cell).as_str())).filter(|_| is_summary)
+    let place = row.cells.iter().position(|cell| PARTICIPANTS.contains(&heading_key(cell).as_str()))?;
+    (row.cells.len() > 2 && !has_values(row)).then_some(place)
+}
+
+/// Whether a row has times or numbers, as headings never have: a person can be called by a heading's word.
+fn has_values(row: &Row) -> bool {
+    row.cells.iter().any(|cell| whole_number(cell.trim()).is_some() || Written::parse(cell).is_some())
 }
 
 impl Columns {
@@ -141,7 +146,7 @@ impl Columns {
         }
         let fields: BTreeMap<Field, usize> = surest.into_iter().map(|(field, (_, place))| (field, place)).collect();
         let has = |field| fields.contains_key(&field);
-        let is_heading = has(Field::Name) && (has(Field::Join) || has(Field::Minutes));
+        let is_heading = has(Field::Name) && (has(Field::Join) || has(Field::Minutes)) && !has_values(row);
         is_heading.then_some(Self { fields, width: row.cells.len() })
     }
 

@@ -198,7 +198,7 @@ impl<'a> Rows<'a> {
         if table.is_cut(row, columns.width) {
             return Err(ReadError::Truncated { line: row.line });
         }
-        if row.title().is_some() {
+        if row.title().is_some_and(|title| part_of(title).is_some()) {
             return Ok(());
         }
         if columns.is_absent(row) {

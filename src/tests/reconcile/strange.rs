@@ -72,3 +72,15 @@ fn a_name_with_a_lone_quotation_mark_does_not_swallow_the_rows_after_it() {
 
     assert_eq!(zoom.visits.len(), 2);
 }
+
+#[test]
+fn a_person_who_is_called_by_a_headings_word_is_a_person() {
+    let people = ["Peserta,", "Participants,", "Nama,", "Host,", "Siti,"];
+    let zoom = meeting(&people);
+    let cut =
+        read(&format!("{MEETING}Siti,,11/24/2026 09:00:00 AM,11/24/2026 09:30:00 AM,30,Yes,OK,No\nBudi,,,,,,,\n"));
+
+    assert_eq!((zoom.visits.len(), zoom.unread), (people.len(), 0));
+    // A row that has a name and nothing else is told: it is no title of a section.
+    assert_eq!((cut.visits.len(), cut.unread_lines), (1, vec![3]));
+}
