@@ -42,10 +42,10 @@ mod text;
 mod tickets;
 
 pub use columns::{Field, MapError, Mapping};
-pub use details::Details;
+pub use details::{Details, key as name_key};
 pub use directory::{Directory, DirectoryError, Holder};
 pub use enrolment::NewStaff;
-pub use identifiers::{IdError, IdKind, Identifier, NotAKind};
+pub use identifiers::{IdError, IdKind, Identifier, NotAKind, is_invisible};
 pub use import::{ImportError, ImportOptions, ImportReport, NotAPrimary, Primary, Rejects};
 pub use links::{Link, LinkOptions, LinksError, SchoolSheet, write_links, write_links_by_school};
 pub use listing::write_listing;

@@ -22,6 +22,7 @@ pub mod people;
 mod poll;
 pub mod problem;
 pub mod pulse;
+pub mod reading;
 pub mod recovery;
 mod responses;
 pub mod run;
