@@ -10,6 +10,7 @@ pub(crate) mod hall;
 mod held;
 pub(crate) mod history;
 mod holds;
+mod hub;
 mod lessons;
 mod lies;
 mod odd;

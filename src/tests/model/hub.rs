@@ -1,0 +1,54 @@
+//! What no hub writes, so that the fold refuses it; and what a hub may write too late to change what is settled.
+
+use hadir::domain::{
+    event::{Event, Prompted},
+    rules::{Declaration, PromptKind, Venue},
+    time::{Millis, UnixMicros},
+};
+
+use super::{
+    book::{Book, refused},
+    history::{declaration, full_lesson, roster_rows},
+};
+
+fn declared() -> Declaration {
+    let mut declared = declaration(full_lesson(0, 0, 5_000), false, false);
+    declared.window.minimum_ms = Millis(0);
+    declared.venues = vec![Venue { id: "hall".into(), name: "Hall".into(), doors: vec!["main".into()] }];
+    declared.claims.days = 1;
+    declared
+}
+
+fn book() -> Book {
+    Book::open(&roster_rows(None), declared(), None)
+}
+
+/// A check at will that takes answers for so long from now on.
+fn at_will(book: &Book, ms: i64) -> Event {
+    Event::Prompted(Box::new(Prompted {
+        prompt: 1,
+        kind: PromptKind::Press,
+        place: None,
+        due: None,
+        closes: UnixMicros(book.now_us + ms * 1_000),
+        word: None,
+        by: "adjudicator".into(),
+    }))
+}
+
+#[test]
+fn a_check_at_will_that_hardly_takes_answers_is_refused() {
+    let without_a_plan = || book();
+    for (book, least) in [(Book::new as fn() -> Book, 4_000), (without_a_plan, 30_000)] {
+        let mut book = book();
+        book.start();
+
+        for ms in [-1_000, 0, least - 1, 90_001] {
+            let check = at_will(&book, ms);
+            refused(book.try_write(check), "longer or shorter than declared");
+        }
+
+        let check = at_will(&book, least);
+        book.write(check);
+    }
+}
