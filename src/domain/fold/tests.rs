@@ -77,8 +77,14 @@ impl History {
     fn push(&mut self, event: Event) {
         let wall = UnixMillis(self.now).to_micros();
         let stamp = Stamp { index: EntryIndex(self.next), at: Reading { wall, boot: BootMicros(0) } };
+        let of_connections = matches!(event, Event::Left(_) | Event::Beat(_) | Event::Restarted(_));
+        let settled = self.attendance.tally(HEAD).filter(|tally| tally.is_final && of_connections);
         self.attendance.apply(&Entry { stamp, event }).unwrap();
         self.next += 1;
+        if let Some(before) = settled {
+            let after = self.attendance.tally(HEAD).unwrap();
+            assert_eq!((after.is_final, after.certifiable), (true, before.certifiable), "a final count changes");
+        }
     }
 
     fn play(&mut self, after: i64, step: Step) {
