@@ -48,6 +48,9 @@ pub enum Refusal {
     /// Nothing can be proved for a time that has not come.
     #[error("it proves a time that has not come")]
     ProvesTheFuture,
+    /// A run vouches for its own connections, and excepts only those.
+    #[error("connection {0} is of another run than the one that vouches")]
+    AnotherRun(ConnectionId),
     /// Only declared doors have scans.
     #[error("no such door is declared: {venue}, {door}")]
     UnknownDoor {
@@ -157,6 +160,10 @@ impl Attendance {
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
             Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
+            Event::Beat(beat) => {
+                let other = beat.except.iter().find(|one| one.at != beat.node);
+                other.map_or(Ok(Subject::default()), |other| Err(Refusal::AnotherRun(*other)))
+            }
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
                 self.agreement(signalled.signal, signalled.acts, now.floor_millis())?;
@@ -193,7 +200,6 @@ impl Attendance {
             }
             Event::Opened(_)
             | Event::PersonAdded(_)
-            | Event::Beat(_)
             | Event::Clock(_)
             | Event::NodeStarted(_)
             | Event::Restarted(_)

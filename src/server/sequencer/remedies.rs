@@ -29,6 +29,7 @@ pub(super) fn refused(refusal: &Refusal) -> Refused {
         | Refusal::Rehearsal
         | Refusal::AnotherRoster(_)
         | Refusal::AnotherPerson(_)
+        | Refusal::AnotherRun(_)
         | Refusal::ProvesTheFuture
         | Refusal::UnknownDoor { .. }
         | Refusal::Group(_) => {

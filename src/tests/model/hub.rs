@@ -80,3 +80,16 @@ fn a_leave_takes_back_nothing_that_a_beat_has_vouched_for() {
     assert_eq!((after.is_final, after.certifiable), (true, 1));
     assert_eq!(account::connections(book.ledger.attendance())[0].last_proof, vouched);
 }
+
+#[test]
+fn a_beat_that_excepts_a_connection_of_another_run_is_refused() {
+    let mut book = book();
+    let s = book.join(0, None, None);
+
+    for at in [NodeEpoch { epoch: 2, ..RUN }, NodeEpoch { node: NodeId(2), ..RUN }] {
+        let other = ConnectionId { at, ..s };
+        refused(beat(&mut book, RUN, vec![s, other]), "is of another run");
+    }
+
+    beat(&mut book, RUN, vec![s]).unwrap();
+}
