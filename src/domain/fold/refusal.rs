@@ -1,13 +1,13 @@
 //! What no log can say after what it has said: the entries that the fold refuses before anything changes.
 
 use crate::domain::{
-    event::{Answered, Event, Joined, Scanned, Shown, Signal, Signalled},
+    event::{Answered, Event, HeadCounted, Joined, Restarted, Scanned, Shown, Signal, Signalled, StaffRole},
     fold::{
         attendance::{Attendance, Given},
         check_refusal::PromptRefusal,
         person::PersonIndex,
     },
-    ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym},
     line::{Entry, EntryError},
     reviews::{acts::ActRefusal, claims::ClaimRefusal, groups::GroupRefusal, versions::VersionRefusal},
     time::{Millis, UnixMicros, UnixMillis},
@@ -51,6 +51,24 @@ pub enum Refusal {
     /// A run vouches for its own connections, and excepts only those.
     #[error("connection {0} is of another run than the one that vouches")]
     AnotherRun(ConnectionId),
+    /// A run begins before it can end.
+    #[error("run {0} never began")]
+    NeverBegan(NodeEpoch),
+    /// The runs of a node are numbered in their order.
+    #[error("run {0}, or a later one of its node, began before")]
+    Began(NodeEpoch),
+    /// The end of a run names what its connections were proved by last.
+    #[error("a restart names the newest beat of its run")]
+    AnotherBeat,
+    /// Links are numbered from 1.
+    #[error("it withdraws no link")]
+    NoLink,
+    /// Heads are counted by the organizer, by stewards, or by somebody whom the log knows.
+    #[error("\"{0}\" counts no heads")]
+    NoCounter(String),
+    /// Whoever is added after the close has no part in what was counted.
+    #[error("the attempt is closed: nobody comes onto the roster")]
+    Complete,
     /// Only declared doors have scans.
     #[error("no such door is declared: {venue}, {door}")]
     UnknownDoor {
@@ -188,9 +206,12 @@ impl Attendance {
             }
             Event::Scanned(scanned) if scanned.made > now => Err(Refusal::ProvesTheFuture),
             Event::Scanned(scanned) => self.check_scan(scanned),
-            Event::HeadCounted(counted) if !self.has_venue(&counted.venue) => {
-                Err(Refusal::UnknownDoor { venue: counted.venue.clone(), door: String::new() })
-            }
+            Event::HeadCounted(counted) => self.check_head_count(counted),
+            Event::PersonAdded(added) if self.closed.is_some() && !self.knows(added.p) => Err(Refusal::Complete),
+            Event::NodeStarted(started) => self.check_run(NodeEpoch { node: started.node, epoch: started.epoch }),
+            Event::Restarted(restarted) => self.check_restart(restarted),
+            Event::Revoked(revoked) if !self.knows(revoked.p) => Err(Refusal::UnknownPerson(revoked.p)),
+            Event::Revoked(revoked) if revoked.issue == 0 => Err(Refusal::NoLink),
             Event::Closed(_) if self.commitment().is_some() && self.seed().is_none() => {
                 Err(PromptRefusal::NotRevealed.into())
             }
@@ -198,20 +219,34 @@ impl Attendance {
             Event::Closed(_) if self.closed.is_none() => {
                 Ok(self.close_allowed(now.floor_millis()).map(|()| Subject::default())?)
             }
-            Event::Opened(_)
-            | Event::PersonAdded(_)
-            | Event::Clock(_)
-            | Event::NodeStarted(_)
-            | Event::Restarted(_)
-            | Event::Revoked(_)
-            | Event::HeadCounted(_)
-            | Event::Closed(_) => Ok(Subject::default()),
+            Event::Opened(_) | Event::PersonAdded(_) | Event::Clock(_) | Event::Revoked(_) | Event::Closed(_) => {
+                Ok(Subject::default())
+            }
         }
     }
 
     fn check_join(&self, joined: &Joined) -> Result<Subject, Refusal> {
         let person = self.by_name.get(&joined.p).copied().ok_or(Refusal::UnknownPerson(joined.p))?;
         Ok(Subject { person: Some(person), connection: self.check_connection(joined.s, joined.p)? })
+    }
+
+    fn check_head_count(&self, counted: &HeadCounted) -> Result<Subject, Refusal> {
+        if !self.has_venue(&counted.venue) {
+            return Err(Refusal::UnknownDoor { venue: counted.venue.clone(), door: String::new() });
+        }
+        let is_side = [StaffRole::Steward, StaffRole::Organizer].iter().any(|role| role.name() == counted.by);
+        let is_known = || counted.by.parse().is_ok_and(|person| self.knows(person));
+        if is_side || is_known() { Ok(Subject::default()) } else { Err(Refusal::NoCounter(counted.by.clone())) }
+    }
+
+    fn check_run(&self, run: NodeEpoch) -> Result<Subject, Refusal> {
+        let is_next = run.epoch > self.epoch(run.node).unwrap_or(0);
+        if is_next { Ok(Subject::default()) } else { Err(Refusal::Began(run)) }
+    }
+
+    fn check_restart(&self, restarted: &Restarted) -> Result<Subject, Refusal> {
+        let run = self.runs.get(&restarted.node).ok_or(Refusal::NeverBegan(restarted.node))?;
+        if run.beat == restarted.beat { Ok(Subject::default()) } else { Err(Refusal::AnotherBeat) }
     }
 
     fn check_scan(&self, scanned: &Scanned) -> Result<Subject, Refusal> {

@@ -327,7 +327,7 @@ impl Teller {
 
     fn add(&mut self, person: u8) {
         let person = ADDED_FROM + person % (PERSONS - ADDED_FROM);
-        if self.added.contains(&person) {
+        if self.closed || self.added.contains(&person) {
             return;
         }
         self.added.push(person);
@@ -344,7 +344,15 @@ impl Teller {
                 Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_) | Event::Scanned(_)
             )
         };
-        self.history.facts.extend(again.into_iter().filter(is_fact_of_people));
+        for fact in again.into_iter().filter(is_fact_of_people) {
+            // A beat that comes again is the newest of its run.
+            if let Event::Beat(beat) = &fact.event
+                && let Some(node) = self.nodes.iter_mut().find(|node| node.run == beat.node)
+            {
+                node.beat = Some(EntryIndex(self.history.facts.len() as u64));
+            }
+            self.history.facts.push(fact);
+        }
     }
 }
 

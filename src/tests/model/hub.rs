@@ -2,14 +2,16 @@
 
 use hadir::domain::{
     accounts::account::{self},
-    event::{Beat, Event, Left, Prompted, Why},
-    ids::{ConnectionId, EntryIndex, NodeEpoch, NodeId},
+    event::{
+        Beat, Closed, Event, HeadCounted, Left, NodeStarted, PersonAdded, Prompted, Restarted, Revoked, Signal, Why,
+    },
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
     rules::{Declaration, PromptKind, Venue},
     time::{Millis, UnixMicros},
 };
 
 use super::{
-    book::{Book, refused},
+    book::{Book, ORGANIZER, refused},
     history::{LESSON_MS, declaration, full_lesson, pseudonym, roster_rows},
 };
 
@@ -92,4 +94,87 @@ fn a_beat_that_excepts_a_connection_of_another_run_is_refused() {
     }
 
     beat(&mut book, RUN, vec![s]).unwrap();
+}
+
+#[test]
+fn a_restart_that_names_another_beat_than_the_newest_of_its_run_is_refused() {
+    let mut book = book();
+    book.join(0, None, None);
+    let restarted = |node, beat| Event::Restarted(Restarted { node, beat });
+    let opened = Some(EntryIndex(0));
+    refused(book.try_write(restarted(RUN, opened)), "newest beat");
+    let first = beat(&mut book, RUN, Vec::new()).ok();
+    let newest = beat(&mut book, RUN, Vec::new()).ok();
+
+    for named in [None, opened, first, Some(book.last().next())] {
+        refused(book.try_write(restarted(RUN, named)), "newest beat");
+    }
+    refused(book.try_write(restarted(NodeEpoch { epoch: 7, ..RUN }, None)), "never began");
+
+    book.write(restarted(RUN, newest));
+}
+
+#[test]
+fn a_run_that_does_not_come_after_those_of_its_node_is_refused() {
+    let mut book = book();
+    let started = |node, epoch| Event::NodeStarted(NodeStarted { node, epoch, version: "0.1.0".into() });
+
+    for epoch in [0, 1] {
+        refused(book.try_write(started(NodeId(1), epoch)), "began before");
+    }
+
+    book.write(started(NodeId(1), 2));
+    book.write(started(NodeId(2), 1));
+    refused(book.try_write(started(NodeId(1), 1)), "began before");
+}
+
+#[test]
+fn a_link_is_withdrawn_only_of_somebody_whom_the_log_knows() {
+    let mut book = book();
+    let revoked = |p, issue| Event::Revoked(Revoked { p, issue });
+    let stranger = Pseudonym([9; 16]);
+    refused(book.try_write(revoked(stranger, 1)), "not on the roster");
+    refused(book.try_write(revoked(pseudonym(0), 0)), "withdraws no link");
+
+    // Two that cross each other arrive in any order: the later one stands.
+    for issue in [2, 1, 2] {
+        book.write(revoked(pseudonym(0), issue));
+    }
+
+    assert_eq!(book.ledger.attendance().revoked(pseudonym(0)), 2);
+}
+
+#[test]
+fn heads_are_counted_by_a_side_that_may_or_by_somebody_whom_the_log_knows() {
+    let mut book = book();
+    let counted = |by: &str| Event::HeadCounted(HeadCounted { venue: "hall".into(), persons: 2, by: by.to_owned() });
+    let stranger = Pseudonym([9; 16]).to_string();
+
+    for by in ["", "screen", "adjudicator", "Steward", stranger.as_str()] {
+        refused(book.try_write(counted(by)), "counts no heads");
+    }
+
+    for by in ["steward", "organizer", pseudonym(ORGANIZER).to_string().as_str()] {
+        book.write(counted(by));
+    }
+}
+
+#[test]
+fn nobody_comes_onto_the_roster_after_the_close() {
+    let mut book = book();
+    let added = |number: u8| {
+        let (p, role, group) = (Pseudonym([number; 16]), "participant".into(), String::new());
+        Event::PersonAdded(PersonAdded { p, role, group, c: Digest([0; 32]) })
+    };
+    book.write(added(77));
+    book.start();
+    book.signal(Signal::End);
+    book.write(Event::Closed(Closed { by: "organizer".into() }));
+    let before = book.ledger.tally().unwrap().registered;
+
+    refused(book.try_write(added(78)), "the attempt is closed");
+    // What is said again changes nothing.
+    book.write(added(77));
+
+    assert_eq!(book.ledger.tally().unwrap().registered, before);
 }

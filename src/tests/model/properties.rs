@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hadir::domain::{
     accounts::{account, tallies::Tallies, tally::Phase, timeline},
-    event::{Beat, Event, Fact, Left, Signal, Signalled, Why},
+    event::{Beat, Event, Fact, Left, Restarted, Signal, Signalled, Why},
     ids::EntryIndex,
     ledger::Ledger,
     line::Entry,
@@ -164,16 +164,20 @@ fn can_return(event: &Event) -> bool {
     )
 }
 
-/// Every fact that can return, twice; a void still names the signal that it took back.
+/// Every fact that can return, twice; a void still names the signal that it took back, and a restart the newest beat.
 fn twice(facts: &[Fact]) -> Vec<Fact> {
     let (mut all, mut places): (Vec<Fact>, Vec<EntryIndex>) = (Vec::new(), Vec::new());
     for fact in facts {
-        places.push(EntryIndex(all.len() as u64));
         let mut fact = fact.clone();
         if let Event::Signalled(Signalled { voids: Some(voided), .. }) = &mut fact.event {
             *voided = places[voided.0 as usize];
         }
+        if let Event::Restarted(Restarted { beat: Some(newest), .. }) = &mut fact.event {
+            *newest = places[newest.0 as usize];
+        }
         all.extend(std::iter::repeat_n(fact.clone(), if can_return(&fact.event) { 2 } else { 1 }));
+        // Where the fact stands now: its newest copy.
+        places.push(EntryIndex(all.len() as u64 - 1));
     }
     all
 }
