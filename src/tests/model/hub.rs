@@ -1,11 +1,12 @@
 //! What no hub writes, so that the fold refuses it; and what a hub may write too late to change what is settled.
 
 use hadir::domain::{
-    accounts::account::{self},
+    accounts::account::{self, Reason, Status},
     event::{
         Beat, Closed, Event, HeadCounted, Left, NodeStarted, PersonAdded, Prompted, Restarted, Revoked, Signal, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
+    reviews::deed::Deed,
     rules::{Declaration, PromptKind, Venue},
     time::{Millis, UnixMicros},
 };
@@ -27,6 +28,15 @@ fn declared() -> Declaration {
 
 fn book() -> Book {
     Book::open(&roster_rows(None), declared(), None)
+}
+
+fn reason_of(book: &Book, person: u8) -> (Status, Option<Reason>) {
+    let account = account::person(book.ledger.attendance(), pseudonym(person)).unwrap();
+    (account.status, account.reason)
+}
+
+fn merge(from: u8, into: u8) -> Deed {
+    Deed::Merge { from: pseudonym(from), into: pseudonym(into), reason: "one human".into() }
 }
 
 /// A check at will that takes answers for so long from now on.
@@ -177,4 +187,29 @@ fn nobody_comes_onto_the_roster_after_the_close() {
     book.write(added(77));
 
     assert_eq!(book.ledger.tally().unwrap().registered, before);
+}
+
+#[test]
+fn a_row_that_counted_for_others_reads_merged_when_it_is_merged_itself() {
+    // At the opening the first row was merged into the second; only the first one's link was used.
+    let mut at_the_opening = Book::open(&roster_rows(Some((0, 2))), declared(), None);
+    at_the_opening.join(0, None, None);
+    at_the_opening.agree(merge(2, 4));
+    // The same by acts alone.
+    let mut by_acts = book();
+    by_acts.join(0, None, None);
+    by_acts.agree(merge(0, 2));
+    by_acts.agree(merge(2, 4));
+    // Nobody used any of these links.
+    let mut unused = book();
+    unused.agree(merge(0, 2));
+    unused.agree(merge(2, 4));
+
+    for book in [at_the_opening, by_acts] {
+        let merged = (Status::Excluded, Some(Reason::Merged));
+        assert_eq!([reason_of(&book, 0), reason_of(&book, 2)], [merged; 2]);
+        assert_ne!(reason_of(&book, 4).1, Some(Reason::NeverJoined));
+    }
+    let never = (Status::Excluded, Some(Reason::NeverJoined));
+    assert_eq!([reason_of(&unused, 0), reason_of(&unused, 2)], [never; 2]);
 }
