@@ -6,6 +6,7 @@ mod clock;
 
 pub(crate) mod counts;
 mod doors;
+mod groups;
 pub(crate) mod hall;
 mod held;
 pub(crate) mod history;
