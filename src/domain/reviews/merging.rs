@@ -34,6 +34,7 @@ impl Attendance {
         self.take_out(from, into, at);
         self.move_facts(from, into);
         self.move_devices(from, into);
+        self.claims.unite(from, into);
         self.watch_relay_anew(into);
         self.rebuild(into);
         // Whoever came to a device after both rows may be within its limit now.

@@ -3,7 +3,8 @@
 use hadir::domain::{
     accounts::account::{self, Reason, Status},
     event::{
-        Beat, Closed, Event, HeadCounted, Left, NodeStarted, PersonAdded, Prompted, Restarted, Revoked, Signal, Why,
+        Beat, ClaimKind, Claimed, Closed, Event, HeadCounted, Left, NodeStarted, PersonAdded, Prompted, Restarted,
+        Revoked, Signal, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym},
     reviews::deed::Deed,
@@ -212,4 +213,25 @@ fn a_row_that_counted_for_others_reads_merged_when_it_is_merged_itself() {
     }
     let never = (Status::Excluded, Some(Reason::NeverJoined));
     assert_eq!([reason_of(&unused, 0), reason_of(&unused, 2)], [never; 2]);
+}
+
+#[test]
+fn one_human_with_two_rows_makes_each_claim_once() {
+    let claim = |person: u8, why| Event::Claimed(Claimed { p: pseudonym(person), why });
+    let mut book = Book::open(&roster_rows(Some((0, 2))), declared(), None);
+    book.start();
+    book.pass(LESSON_MS as i64 * 2);
+    book.write(claim(0, ClaimKind::Present));
+    book.write(claim(4, ClaimKind::Hall));
+
+    refused(book.try_write(claim(2, ClaimKind::Present)), "was made before");
+    book.write(claim(2, ClaimKind::Hall));
+    // Both rows had claimed the same before they turned out to be one human: both claims stand, and no third is taken.
+    book.agree(merge(2, 4));
+    for person in [0, 2, 4] {
+        refused(book.try_write(claim(person, ClaimKind::Hall)), "was made before");
+        refused(book.try_write(claim(person, ClaimKind::Present)), "was made before");
+    }
+
+    assert_eq!(book.ledger.attendance().claims().len(), 3);
 }
