@@ -52,7 +52,8 @@ pub(in crate::domain) struct Person {
     pub(in crate::domain) ruled: Ruled,
     /// Whether they count: the declaration lets them, and nothing holds them.
     pub(in crate::domain) eligible: bool,
-    /// Whether anybody joined or was scanned under this row's own name, whomever it counts for.
+    /// Whether anybody joined or was scanned under this row's own name, whomever it counts for, or under that of a row
+    /// that counted for it until it was merged itself.
     pub(in crate::domain) came: bool,
     pub(in crate::domain) first_join: Option<UnixMillis>,
     /// The latest proof among the connections that have ended.

@@ -39,7 +39,6 @@ impl<'f> Flow<'f> {
         flow
     }
 
-
     /// How wide a line can be.
     pub(in crate::report) fn width(&self) -> f32 {
         self.sheets.last().map_or(0.0, |sheet| sheet.width - 2.0 * MARGIN)

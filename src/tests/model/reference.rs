@@ -202,7 +202,8 @@ impl Record<'_> {
                 }),
                 Event::Left(left) => {
                     for stay in stays.iter_mut().filter(|stay| stay.connection == left.s && stay.ended.is_none()) {
-                        let last = left.last.0.div_euclid(1_000).max(stay.joined);
+                        // What was vouched for is not taken back.
+                        let last = left.last.0.div_euclid(1_000).max(stay.vouched);
                         stay.ended = Some(End { last, logged: time_of(entry), why: left.why.name() });
                     }
                 }
