@@ -1,5 +1,6 @@
 //! An attempt's directory: what is where, its keys, its declaration and its links.
 
+pub mod calendar;
 pub mod declaration;
 pub mod earlier;
 pub mod files;

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::calendar::{Calendar, Language};
 use crate::domain::{
     rules::{Declaration, PromptKind, Signals, SpotCheck, Venue, Words},
     time::{Millis, UnixMillis},
@@ -44,6 +45,11 @@ fn words(id: String, en: String) -> Words {
     Words { id, en }
 }
 
+fn moment(at: UnixMillis, zone: &str) -> Words {
+    let told = |language| Calendar::new(language, zone).moment(at);
+    words(told(Language::Id), told(Language::En))
+}
+
 /// A length in the largest unit that says it exactly.
 fn length(length: Millis) -> Words {
     let Millis(millis) = length;
@@ -72,11 +78,11 @@ fn about(declaration: &Declaration) -> Words {
 
 fn window(declaration: &Declaration) -> Words {
     let Declaration { window, zone, .. } = declaration;
-    let (start, end) = (local(window.planned_start, zone), local(window.planned_end, zone));
+    let (start, end) = (moment(window.planned_start, zone), moment(window.planned_end, zone));
     let planned = length(declaration.planned_length());
     let mut said = words(
-        format!("Pelajaran direncanakan {start} sampai {end} ({zone}), {}.", planned.id),
-        format!("The lesson is planned from {start} to {end} ({zone}), {}.", planned.en),
+        format!("Pelajaran direncanakan {} sampai {} ({zone}), {}.", start.id, end.id, planned.id),
+        format!("The lesson is planned from {} to {} ({zone}), {}.", start.en, end.en, planned.en),
     );
     if !declaration.rehearsal {
         let (tolerance, minimum) = (length(window.tolerance_ms), length(window.minimum_ms));
@@ -176,10 +182,10 @@ fn claims(declaration: &Declaration) -> Words {
     let Some(until) = declaration.claims_until() else {
         return words("Sanggahan tidak diterima.".to_owned(), "No claims are taken.".to_owned());
     };
-    let until = local(until, &declaration.zone);
+    let until = moment(until, &declaration.zone);
     words(
-        format!("Yang tidak terhitung dapat menyanggah di halamannya sampai {until}."),
-        format!("Who is not counted can claim to have been there, on their own page, until {until}."),
+        format!("Yang tidak terhitung dapat menyanggah di halamannya sampai {}.", until.id),
+        format!("Who is not counted can claim to have been there, on their own page, until {}.", until.en),
     )
 }
 
@@ -287,10 +293,10 @@ mod tests {
 
         let Words { id, en } = explain(&declaration);
 
-        for part in ["2026-11-24T10:00:00+07:00", "30 min", "75 s", "25 s", "participant", "another side"] {
+        for part in ["24 November 2026, 10:00:00 WIB", "30 min", "75 s", "25 s", "participant", "another side"] {
             assert!(en.contains(part), "{part} in {en}");
         }
-        for part in ["30 menit", "75 detik", "pihak lain", "upaya rekor"] {
+        for part in ["24 November 2026 pukul 10.00.00 WIB", "30 menit", "75 detik", "pihak lain", "upaya rekor"] {
             assert!(id.contains(part), "{part} in {id}");
         }
         assert_eq!(id.lines().count(), en.lines().count());

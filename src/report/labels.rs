@@ -7,7 +7,7 @@ use crate::domain::{
         incidents::IncidentKind,
         summary::{NO_CHANNEL, UNKNOWN_GROUP},
     },
-    event::{Signal, StaffRole},
+    event::Signal,
     reviews::deed::Found,
 };
 
@@ -59,16 +59,6 @@ pub(super) fn incident(kind: IncidentKind) -> Said {
         IncidentKind::ClockStep => said("jam server bergeser", "the server's clock was stepped"),
         IncidentKind::LateCheck => said("pemeriksaan dibuka terlambat", "a check was opened late"),
         IncidentKind::MissedCheck => said("pemeriksaan terlewat", "a planned check was not opened"),
-    }
-}
-
-pub(super) fn role(role: StaffRole) -> Said {
-    match role {
-        StaffRole::Organizer => said("penyelenggara", "organizer"),
-        StaffRole::Adjudicator => said("juri", "adjudicator"),
-        StaffRole::Witness => said("saksi", "witness"),
-        StaffRole::Timekeeper => said("pencatat waktu", "timekeeper"),
-        StaffRole::Steward => said("petugas gedung", "steward"),
     }
 }
 

@@ -1,9 +1,12 @@
 //! The evidence as documents that people read, print and sign: made from a counted log, never counted again.
 
+pub mod certificates;
 mod chapters;
 mod columns;
 mod facts;
 mod labels;
+mod letters;
+mod part;
 mod pdf;
 mod words;
 mod workbook;
@@ -27,6 +30,8 @@ const WORKBOOK: &str = "tables.xlsx";
 pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
     let Some(facts) = Facts::of(source) else { return Ok(Vec::new()) };
     let fonts = Fonts::embedded()?;
-    let report = chapters::report(&facts, &fonts)?;
-    Ok(vec![(REPORT.to_owned(), report), (WORKBOOK.to_owned(), workbook::workbook(source, &facts)?)])
+    let mut documents = vec![(REPORT.to_owned(), chapters::report(&facts, &fonts)?)];
+    documents.push((WORKBOOK.to_owned(), workbook::workbook(source, &facts)?));
+    documents.extend(letters::all(&facts, &fonts)?);
+    Ok(documents)
 }

@@ -27,9 +27,12 @@ const SCALE_HEIGHT: f32 = 30.0;
 const HEAD_HEIGHT: f32 = 22.0;
 const SMALL: f32 = 7.5;
 
+/// What explains a figure stands on its page.
+const KEPT_WITH_FIGURE: f32 = 36.0;
+
 pub(super) fn write(part: &mut Part<'_, '_>) {
     let heading = part.say(said("Yang hadir setiap saat", "Present at each moment"));
-    part.flow.heading(heading);
+    part.flow.heading_with(heading, HEIGHT + KEPT_WITH_FIGURE);
     let Some(plot) = Plot::of(part) else {
         let nobody = part.say(said("Tidak seorang pun tersambung.", "Nobody was connected."));
         part.flow.paragraph(nobody);
@@ -218,17 +221,18 @@ fn round_step(most: u64) -> u64 {
     }
 }
 
-/// Round minutes for the lower scale.
+/// Round times for the lower scale.
 fn times(part: &Part<'_, '_>, from: UnixMillis, to: UnixMillis) -> Vec<(UnixMillis, String)> {
-    const MINUTES: [u64; 9] = [1, 2, 5, 10, 15, 30, 60, 120, 240];
-    let length = to.since(from).0.div_euclid(60_000);
-    let by = MINUTES.into_iter().find(|step| length.div_euclid(*step) <= MARKS_MAX).unwrap_or(1_440);
-    let step = by.saturating_mul(60_000);
+    const SECONDS: [u64; 13] = [1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200];
+    let length = to.since(from).0.div_euclid(1_000);
+    let by = SECONDS.into_iter().find(|step| length.div_euclid(*step) <= MARKS_MAX).unwrap_or(14_400);
+    let step = by.saturating_mul(1_000);
     let step_signed = i64::try_from(step).unwrap_or(i64::MAX);
     let first =
         from.0.saturating_add(step_signed.saturating_sub(1)).div_euclid(step_signed).saturating_mul(step_signed);
     let marks = (0..=MARKS_MAX).map(|mark| UnixMillis(first).plus(Millis(step.saturating_mul(mark))));
-    marks.filter(|at| *at <= to).map(|at| (at, part.calendar.minute(at))).collect()
+    let told = |at| if by < 60 { part.calendar.time(at) } else { part.calendar.minute(at) };
+    marks.filter(|at| *at <= to).map(|at| (at, told(at))).collect()
 }
 
 #[cfg(test)]

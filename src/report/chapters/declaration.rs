@@ -20,12 +20,7 @@ fn declared(part: &mut Part<'_, '_>) {
     part.flow.heading(heading);
     let words = explain(part.facts.declaration());
     for sentence in part.language.words(&words).lines() {
-        part.flow.text(
-            &format!("–  {sentence}"),
-            crate::report::pdf::Weight::Regular,
-            9.5,
-            crate::report::pdf::Shade::Black,
-        );
+        part.flow.point(sentence);
     }
     part.flow.space(4.0);
     let first = part.facts.attendance.versions().first().map_or(part.facts.opened.digest, |version| version.digest);

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// How many groups are printed; the workbook and tallies.json have all of them.
+/// How many groups are printed, two beside each other: a page and a half. `tallies.json` has all of them.
 const GROUPS_MAX: usize = 120;
 
 pub(super) fn write(part: &mut Part<'_, '_>) {
@@ -67,29 +67,31 @@ fn groups(part: &mut Part<'_, '_>) {
     );
     let mut sorted: Vec<(&String, &Subtotal)> = groups.iter().collect();
     sorted.sort_by_key(|(name, subtotal)| (std::cmp::Reverse(subtotal.certified), *name));
-    let mut table = Table::new(columns(part, said("Kelompok", "Group")));
-    let mut sum = Subtotal::default();
-    let mut rest = Subtotal::default();
-    for (place, (name, subtotal)) in sorted.iter().enumerate() {
+    let printed: Vec<[String; 4]> =
+        sorted.iter().take(GROUPS_MAX).map(|(name, one)| group_cells(part, name, one)).collect();
+    let mut table = Table::new(group_columns(part));
+    let rows = printed.len().div_ceil(2);
+    for (left, place) in printed.iter().take(rows).zip(rows..) {
+        let right = printed.get(place).cloned().unwrap_or_default();
+        table.row(left.clone().into_iter().chain([String::new()]).chain(right));
+    }
+    part.flow.table(&table);
+    let mut sums = Table::new(columns(part, said("Jumlah", "Sum")));
+    let (mut sum, mut rest) = (Subtotal::default(), Subtotal::default());
+    for ((_, subtotal), place) in sorted.iter().zip(0..) {
         add(&mut sum, subtotal);
-        if place < GROUPS_MAX {
-            let label = labels::group(name).map_or((*name).clone(), |label| part.say(label).to_owned());
-            table.row(cells(part, label, subtotal));
-        } else {
+        if place >= GROUPS_MAX {
             add(&mut rest, subtotal);
         }
     }
     let others = sorted.len().saturating_sub(GROUPS_MAX);
     if others > 0 {
-        let others = part.number(others as u64);
-        let label = format!(
-            "{others} {}",
-            part.say(said("kelompok lain (lihat tallies.json)", "other groups (see tallies.json)"))
-        );
-        table.row(cells(part, label, &rest));
+        let words = part.say(said("kelompok lain (lihat tallies.json)", "other groups (see tallies.json)"));
+        sums.row(cells(part, format!("{} {words}", part.number(others as u64)), &rest));
     }
-    table.sum(cells(part, part.say(said("semua", "all")).to_owned(), &sum));
-    part.flow.table(&table);
+    let all = format!("{} {}", part.number(sorted.len() as u64), part.say(said("kelompok", "groups")));
+    sums.sum(cells(part, all, &sum));
+    part.flow.table(&sums);
     let note = part.say(said(
         "Nama kelompok di log dan di bundel adalah kode yang hanya dapat dibuka penyelenggara; kelompok yang sama selalu mendapat kode yang sama.",
         "Groups have opaque labels in the log and in this bundle, which only the organizer can read; the same group always has the same label.",
@@ -110,6 +112,24 @@ fn columns(part: &Part<'_, '_>, first: Said) -> Vec<Column> {
         Column::numbers(part.say(said("Terhitung", "Counted")), 1.4),
         Column::numbers(part.say(said("dari yang bergabung", "of those who joined")), 2.0),
     ]
+}
+
+/// Two groups beside each other, with a gap between them.
+fn group_columns(part: &Part<'_, '_>) -> Vec<Column> {
+    let four = || {
+        [
+            Column::words(part.say(said("Kelompok", "Group")), 92.0),
+            Column::numbers(part.say(said("Orang", "Persons")), 42.0),
+            Column::numbers(part.say(said("Bergabung", "Joined")), 54.5),
+            Column::numbers(part.say(said("Terhitung", "Counted")), 49.5),
+        ]
+    };
+    four().into_iter().chain([Column::words("", 6.0)]).chain(four()).collect()
+}
+
+fn group_cells(part: &Part<'_, '_>, name: &str, one: &Subtotal) -> [String; 4] {
+    let label = labels::group(name).map_or_else(|| name.to_owned(), |label| part.say(label).to_owned());
+    [label, part.number(one.persons), part.number(one.joined), part.number(one.certified)]
 }
 
 fn cells(part: &Part<'_, '_>, label: String, subtotal: &Subtotal) -> [String; 5] {

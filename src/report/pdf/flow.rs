@@ -101,6 +101,13 @@ impl<'f> Flow<'f> {
         self.space(3.0);
     }
 
+    /// A chapter's heading that stays on one page with a figure of this height.
+    pub(in crate::report) fn heading_with(&mut self, title: &str, height: f32) {
+        self.space(10.0);
+        self.keep(height + 30.0);
+        self.heading(title);
+    }
+
     /// A heading within a chapter.
     pub(in crate::report) fn subheading(&mut self, title: &str) {
         self.space(5.0);
@@ -113,6 +120,21 @@ impl<'f> Flow<'f> {
     pub(in crate::report) fn paragraph(&mut self, text: &str) {
         self.text(text, Weight::Regular, TEXT, Shade::Black);
         self.space(4.0);
+    }
+
+    /// A point of a list, its further lines set in.
+    pub(in crate::report) fn point(&mut self, text: &str) {
+        const IN: f32 = 10.0;
+        let left = self.left();
+        for (line, place) in self.fonts.lines(text, Weight::Regular, TEXT, self.width() - IN).iter().zip(0..) {
+            self.keep(TEXT * LEADING);
+            if place == 0 {
+                self.line_at(left, "–", Weight::Regular, TEXT, Shade::Black);
+            }
+            self.line_at(left + IN, line, Weight::Regular, TEXT, Shade::Black);
+            self.y += TEXT * LEADING;
+        }
+        self.space(1.5);
     }
 
     /// A note in small type.
@@ -138,6 +160,22 @@ impl<'f> Flow<'f> {
         let marks = draw(area, self.fonts);
         self.put(marks);
         self.y += height;
+    }
+
+    /// Lines to fill in by hand, each behind what belongs there.
+    pub(in crate::report) fn blanks(&mut self, labels: &[&str]) {
+        const HIGH: f32 = 23.0;
+        const LABEL: f32 = 205.0;
+        for label in labels {
+            self.keep(HIGH);
+            let (left, base) = (self.left(), self.y + 16.0);
+            let from = (left + LABEL, base + 2.0);
+            let to = (left + self.width(), base + 2.0);
+            let text = text_mark(left, base, self.fonts.printable(label), Weight::Regular, TEXT, Shade::Black);
+            self.put(vec![text, Mark::Line { from, to, width: 0.5, shade: Shade::Gray, dash: None }]);
+            self.y += HIGH;
+        }
+        self.space(4.0);
     }
 
     /// Lines to sign on, two beside each other, each with what belongs below it.
