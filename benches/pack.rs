@@ -1,5 +1,5 @@
 //! How long the pack of the record's lesson takes, and how much memory: every table, document and check of 25,000
-//! persons and 200,000 entries. Said once in the issue: at most 10 s and 300 MB.
+//! persons and 200,000 entries. It has to take at most 10 s and 300 MB.
 
 #![expect(
     clippy::unwrap_used,

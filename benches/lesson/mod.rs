@@ -4,7 +4,6 @@
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::cast_possible_wrap,
     clippy::arithmetic_side_effects,
     reason = "not every bench needs all of it, and a bench may stop at the first surprise"
 )]
