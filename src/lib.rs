@@ -15,6 +15,8 @@ pub mod attempt;
 pub mod config;
 #[cfg(feature = "server")]
 pub mod log;
+#[cfg(feature = "server")]
+pub mod reconcile;
 #[cfg(feature = "report")]
 pub mod report;
 #[cfg(feature = "server")]

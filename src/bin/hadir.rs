@@ -57,6 +57,19 @@ enum Command {
     #[cfg(feature = "report")]
     Documents(commands::documents::Arguments),
 
+    /// Writes certificates for everybody who counts, by school, and the reason of everybody else.
+    ///
+    /// Each certificate has a number and a signed code, which the page /certificate of the hub and the file check.html
+    /// check. There are none before attendance is closed.
+    #[cfg(feature = "report")]
+    Certificates(commands::certificates::Arguments),
+
+    /// Compares Zoom's attendance files with who took part here; it changes no count.
+    ///
+    /// People are recognised by the short code in their Zoom name, by e-mail, and by a name that nobody else has. The
+    /// report says who is in one and not in the other, and which certified persons are seen in both.
+    Reconcile(commands::reconcile::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -114,9 +127,10 @@ fn called() -> Cli {
         | Command::Roster(_)
         | Command::Staff(_)
         | Command::Export(_)
+        | Command::Reconcile(_)
         | Command::Doctor(_) => cli,
         #[cfg(feature = "report")]
-        Command::Documents(_) => cli,
+        Command::Documents(_) | Command::Certificates(_) => cli,
     }
 }
 
@@ -153,6 +167,9 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Export(arguments) => commands::export::run(&arguments),
         #[cfg(feature = "report")]
         Command::Documents(arguments) => commands::documents::run(&arguments),
+        #[cfg(feature = "report")]
+        Command::Certificates(arguments) => commands::certificates::run(&arguments),
+        Command::Reconcile(arguments) => commands::reconcile::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }

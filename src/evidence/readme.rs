@@ -48,7 +48,10 @@ anomalies.csv    yang tampak janggal, untuk ditinjau
 sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 claims.csv       sanggahan orang yang tidak terhitung, dan jawabannya
+privacy.csv      penghapusan data seseorang, penyerahan daftar tersegel, pemusnahan kunci
 versions.csv     versi pernyataan, mana yang berlaku, dan hitungan menurut masing-masing
+report.pdf, tables.xlsx, letters/
+                 untuk dibaca orang, jika ada: laporan, semua tabel sebagai lembar kerja, dan surat; `hadir documents .` membuatnya ulang dari log dan membandingkannya
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -101,7 +104,10 @@ anomalies.csv    what looks odd, for review
 sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
 claims.csv       claims of persons who are not counted, and the answers
+privacy.csv      personal data that were erased, handed out sealed, or destroyed
 versions.csv     versions of the declaration, which one is in force, and the count under each
+report.pdf, tables.xlsx, letters/
+                 for people to read, where they are there: the report, all tables as sheets, and letters; `hadir documents .` makes them again from the log and compares them
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 

@@ -125,7 +125,8 @@ impl Details {
 }
 
 /// A text as it is compared: without case, doubled spaces and forms of writing that look the same.
-pub(super) fn key(text: &str) -> String {
+#[must_use]
+pub fn key(text: &str) -> String {
     let plain: String = text.nfkc().flat_map(char::to_lowercase).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,10 +6,14 @@ use hmac::Mac;
 use sha2::{Digest as _, Sha256};
 
 use super::secrets::{KeyedHash, Secret, truncated};
-use crate::domain::ids::{Digest, PersonId, Pseudonym, Tag};
+use crate::domain::{
+    accounts::summary::UNKNOWN_GROUP,
+    ids::{Digest, PersonId, Pseudonym, Tag},
+};
 
-/// The label of people of whom no school and no region is known.
-pub const GROUP_UNKNOWN: &str = "unknown";
+/// The label of people of whom no school and no region is known: the one that subtotals list persons without a group
+/// under. No place gets it, since the label of a place is a tag.
+pub const GROUP_UNKNOWN: &str = UNKNOWN_GROUP;
 
 /// Derives every name that an attempt's log carries from the attempt's key; another attempt's key gives other names.
 #[derive(Clone)]

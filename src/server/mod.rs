@@ -1,6 +1,8 @@
 //! Sockets in, pages out.
 
 pub mod assets;
+#[cfg(feature = "report")]
+pub mod certificates;
 pub mod certify;
 pub mod checks;
 pub mod clock;
@@ -20,6 +22,7 @@ pub mod people;
 mod poll;
 pub mod problem;
 pub mod pulse;
+pub mod reading;
 pub mod recovery;
 mod responses;
 pub mod run;

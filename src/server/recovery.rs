@@ -260,7 +260,10 @@ async fn log_start(
     }
     let node = NodeEpoch { node: NODE, epoch: epoch.saturating_add(1) };
     let mut events = unfinished_runs(ledger);
-    let new: Vec<_> = people.everybody.iter().filter(|row| !ledger.attendance().knows(row.person)).collect();
+    // Nobody comes onto the roster of a closed attempt: whoever was imported since is of the next one.
+    let is_closed = ledger.attendance().is_closed();
+    let is_new = |row: &&RosterRow| !is_closed && !ledger.attendance().knows(row.person);
+    let new: Vec<_> = people.everybody.iter().filter(is_new).collect();
     events.extend(new.iter().map(|row| added(row)));
     events.extend(unlogged_withdrawals(ledger, &people.withdrawn, &new));
     events.extend(smaller_groups(ledger, &people.groups));

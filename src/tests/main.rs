@@ -21,6 +21,7 @@ mod model;
 mod pages;
 mod people;
 mod readme;
+mod reconcile;
 mod recount;
 mod socket;
 mod staff;

@@ -6,13 +6,16 @@ mod clock;
 
 pub(crate) mod counts;
 mod doors;
+mod groups;
 pub(crate) mod hall;
 mod held;
 pub(crate) mod history;
 mod holds;
+mod hub;
 mod lessons;
 mod lies;
 mod odd;
+mod privacy;
 mod properties;
 pub(crate) mod random;
 pub(crate) mod reference;

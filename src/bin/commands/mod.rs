@@ -1,5 +1,7 @@
 //! What each command does, and how it speaks to whoever called it.
 
+#[cfg(feature = "report")]
+pub(crate) mod certificates;
 pub(crate) mod declaration;
 pub(crate) mod doctor;
 #[cfg(feature = "report")]
@@ -7,6 +9,7 @@ pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod init;
 mod progress;
+pub(crate) mod reconcile;
 pub(crate) mod roster;
 pub(crate) mod serve;
 pub(crate) mod staff;

@@ -11,7 +11,9 @@ use crate::domain::{
     fold::attendance::Attendance,
 };
 
-/// Under this name subtotals list persons without a group.
+/// Under this name subtotals list persons without a group: whose label is empty, and whose label is this. Both say the
+/// same. A hub labels a person without a known school or region so, and any place, whatever it is called, by a keyed tag
+/// behind a `g`; a group that is really called this is therefore never among them.
 pub const UNKNOWN_GROUP: &str = "unknown";
 
 /// Under this name subtotals list persons who never came.

@@ -17,7 +17,10 @@ use crate::domain::{
 pub const ANSWER_AT_WILL_PRESS: Millis = Millis(90_000);
 /// The same for a word, which is read elsewhere and typed on the page.
 pub const ANSWER_AT_WILL_WORD: Millis = Millis(180_000);
-/// How much shorter than declared a planned check may take answers: it waits for its place in the log.
+/// How long a check that is opened at will takes answers at the least where no plan says it: whoever looks at the page
+/// once in every challenge has seen it by then. Without a least time one that nobody can answer would fail everybody.
+pub const ANSWER_AT_WILL_MIN: Millis = Millis(30_000);
+/// How much shorter than declared a check may take answers: it waits for its place in the log.
 pub const ANSWER_SLACK: Millis = Millis(1_000);
 
 /// Why something of the participation checks is not allowed now.
@@ -104,6 +107,11 @@ impl Attendance {
         }
     }
 
+    /// How long an answer to a check must be taken: as declared, but for the wait for its place in the log.
+    fn least_answer_time(&self) -> Millis {
+        self.checks.plan.map_or(ANSWER_AT_WILL_MIN, |plan| plan.answer_ms.minus(ANSWER_SLACK))
+    }
+
     /// Whether a check can be opened at `now`.
     ///
     /// # Errors
@@ -146,10 +154,10 @@ impl Attendance {
         if prompted.due.is_some_and(|due| due > now) {
             return Err(PromptRefusal::Early);
         }
-        let longest = self.answer_time(prompted.kind, prompted.place.is_some());
-        let (closes, latest) = (prompted.closes.floor_millis(), now.floor_millis().plus(longest));
-        let as_declared = closes <= latest && (prompted.place.is_none() || closes.plus(ANSWER_SLACK) >= latest);
-        if as_declared { Ok(()) } else { Err(PromptRefusal::Closes) }
+        let (now, closes) = (now.floor_millis(), prompted.closes.floor_millis());
+        let earliest = now.plus(self.least_answer_time());
+        let latest = now.plus(self.answer_time(prompted.kind, prompted.place.is_some()));
+        if earliest <= closes && closes <= latest { Ok(()) } else { Err(PromptRefusal::Closes) }
     }
 
     pub(super) fn check_response(&self, p: Pseudonym, s: ConnectionId, prompt: u32) -> Result<Subject, Refusal> {

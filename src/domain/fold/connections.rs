@@ -87,8 +87,13 @@ impl Attendance {
     }
 
     pub(super) fn leave(&mut self, left: &Left, subject: Subject, now: UnixMillis) {
+        let Some(connection) = subject.connection.and_then(|place| self.connections.get(place)) else { return };
+        let (run, serial, joined) = (self.runs.get(&connection.id.at), connection.id.serial, connection.joined);
+        // What a beat has vouched for is not taken back: it may have made the attempt final. A hub can say less all the
+        // same, where a beat came between a join's place in the log and its place in the hub.
+        let vouched = run.map_or(joined, |run| run.proved(serial, joined));
         if let Some(place) = subject.connection {
-            self.end_connection(place, left.last.floor_millis(), now, left.why.name());
+            self.end_connection(place, left.last.floor_millis().max(vouched), now, left.why.name());
         }
     }
 

@@ -46,11 +46,14 @@ pub(in crate::domain) struct Person {
     pub(in crate::domain) accused: u32,
     /// The entry that proposed the strike that stands.
     pub(in crate::domain) struck: Option<EntryIndex>,
+    /// Whether their details were destroyed before the close: they do not count any more.
+    pub(in crate::domain) erased: bool,
     /// The rulings that apply to them.
     pub(in crate::domain) ruled: Ruled,
     /// Whether they count: the declaration lets them, and nothing holds them.
     pub(in crate::domain) eligible: bool,
-    /// Whether anybody joined or was scanned under this row's own name, whomever it counts for.
+    /// Whether anybody joined or was scanned under this row's own name, whomever it counts for, or under that of a row
+    /// that counted for it until it was merged itself.
     pub(in crate::domain) came: bool,
     pub(in crate::domain) first_join: Option<UnixMillis>,
     /// The latest proof among the connections that have ended.
@@ -94,6 +97,7 @@ impl Person {
             tags: None,
             accused: 0,
             struck: None,
+            erased: false,
             ruled: Ruled::default(),
             eligible: false,
             came: false,

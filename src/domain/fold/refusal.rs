@@ -1,13 +1,13 @@
 //! What no log can say after what it has said: the entries that the fold refuses before anything changes.
 
 use crate::domain::{
-    event::{Answered, Event, Joined, Scanned, Shown, Signal, Signalled},
+    event::{Answered, Event, HeadCounted, Joined, Restarted, Scanned, Shown, Signal, Signalled, StaffRole},
     fold::{
         attendance::{Attendance, Given},
         check_refusal::PromptRefusal,
         person::PersonIndex,
     },
-    ids::{ConnectionId, Digest, EntryIndex, Pseudonym},
+    ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, Pseudonym},
     line::{Entry, EntryError},
     reviews::{acts::ActRefusal, claims::ClaimRefusal, groups::GroupRefusal, versions::VersionRefusal},
     time::{Millis, UnixMicros, UnixMillis},
@@ -48,6 +48,27 @@ pub enum Refusal {
     /// Nothing can be proved for a time that has not come.
     #[error("it proves a time that has not come")]
     ProvesTheFuture,
+    /// A run vouches for its own connections, and excepts only those.
+    #[error("connection {0} is of another run than the one that vouches")]
+    AnotherRun(ConnectionId),
+    /// A run begins before it can end.
+    #[error("run {0} never began")]
+    NeverBegan(NodeEpoch),
+    /// The runs of a node are numbered in their order.
+    #[error("run {0}, or a later one of its node, began before")]
+    Began(NodeEpoch),
+    /// The end of a run names what its connections were proved by last.
+    #[error("a restart names the newest beat of its run")]
+    AnotherBeat,
+    /// Links are numbered from 1.
+    #[error("it withdraws no link")]
+    NoLink,
+    /// Heads are counted by the organizer, by stewards, or by somebody whom the log knows.
+    #[error("\"{0}\" counts no heads")]
+    NoCounter(String),
+    /// Whoever is added after the close has no part in what was counted.
+    #[error("the attempt is closed: nobody comes onto the roster")]
+    Complete,
     /// Only declared doors have scans.
     #[error("no such door is declared: {venue}, {door}")]
     UnknownDoor {
@@ -157,6 +178,10 @@ impl Attendance {
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
             Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
+            Event::Beat(beat) => {
+                let other = beat.except.iter().find(|one| one.at != beat.node);
+                other.map_or(Ok(Subject::default()), |other| Err(Refusal::AnotherRun(*other)))
+            }
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
                 self.agreement(signalled.signal, signalled.acts, now.floor_millis())?;
@@ -179,11 +204,15 @@ impl Attendance {
             Event::Revealed(revealed) => {
                 Ok(self.reveal_allowed(revealed, now.floor_millis()).map(|()| Subject::default())?)
             }
+            Event::Erased(erased) => self.erasure_allowed(erased.p).map(|()| Subject::default()),
             Event::Scanned(scanned) if scanned.made > now => Err(Refusal::ProvesTheFuture),
             Event::Scanned(scanned) => self.check_scan(scanned),
-            Event::HeadCounted(counted) if !self.has_venue(&counted.venue) => {
-                Err(Refusal::UnknownDoor { venue: counted.venue.clone(), door: String::new() })
-            }
+            Event::HeadCounted(counted) => self.check_head_count(counted),
+            Event::PersonAdded(added) if self.closed.is_some() && !self.knows(added.p) => Err(Refusal::Complete),
+            Event::NodeStarted(started) => self.check_run(NodeEpoch { node: started.node, epoch: started.epoch }),
+            Event::Restarted(restarted) => self.check_restart(restarted),
+            Event::Revoked(revoked) if !self.knows(revoked.p) => Err(Refusal::UnknownPerson(revoked.p)),
+            Event::Revoked(revoked) if revoked.issue == 0 => Err(Refusal::NoLink),
             Event::Closed(_) if self.commitment().is_some() && self.seed().is_none() => {
                 Err(PromptRefusal::NotRevealed.into())
             }
@@ -193,12 +222,10 @@ impl Attendance {
             }
             Event::Opened(_)
             | Event::PersonAdded(_)
-            | Event::Beat(_)
             | Event::Clock(_)
-            | Event::NodeStarted(_)
-            | Event::Restarted(_)
             | Event::Revoked(_)
-            | Event::HeadCounted(_)
+            | Event::Disclosed(_)
+            | Event::Retired(_)
             | Event::Closed(_) => Ok(Subject::default()),
         }
     }
@@ -206,6 +233,25 @@ impl Attendance {
     fn check_join(&self, joined: &Joined) -> Result<Subject, Refusal> {
         let person = self.by_name.get(&joined.p).copied().ok_or(Refusal::UnknownPerson(joined.p))?;
         Ok(Subject { person: Some(person), connection: self.check_connection(joined.s, joined.p)? })
+    }
+
+    fn check_head_count(&self, counted: &HeadCounted) -> Result<Subject, Refusal> {
+        if !self.has_venue(&counted.venue) {
+            return Err(Refusal::UnknownDoor { venue: counted.venue.clone(), door: String::new() });
+        }
+        let is_side = [StaffRole::Steward, StaffRole::Organizer].iter().any(|role| role.name() == counted.by);
+        let is_known = || counted.by.parse().is_ok_and(|person| self.knows(person));
+        if is_side || is_known() { Ok(Subject::default()) } else { Err(Refusal::NoCounter(counted.by.clone())) }
+    }
+
+    fn check_run(&self, run: NodeEpoch) -> Result<Subject, Refusal> {
+        let is_next = run.epoch > self.epoch(run.node).unwrap_or(0);
+        if is_next { Ok(Subject::default()) } else { Err(Refusal::Began(run)) }
+    }
+
+    fn check_restart(&self, restarted: &Restarted) -> Result<Subject, Refusal> {
+        let run = self.runs.get(&restarted.node).ok_or(Refusal::NeverBegan(restarted.node))?;
+        if run.beat == restarted.beat { Ok(Subject::default()) } else { Err(Refusal::AnotherBeat) }
     }
 
     fn check_scan(&self, scanned: &Scanned) -> Result<Subject, Refusal> {

@@ -14,8 +14,8 @@ use self::{
 use crate::domain::{
     accounts::incidents::incidents,
     event::{
-        Acted, Answered, Beat, Channel, Closed, Declared, Event, Joined, Left, Method, Opened, Prompted, Reading,
-        Restarted, Scanned, Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
+        Acted, Answered, Beat, Channel, Closed, Declared, Event, Joined, Left, Method, NodeStarted, Opened, Prompted,
+        Reading, Restarted, Scanned, Shown, Side, Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
     fold::{attendance::Attendance, holds::kinds},
     ids::{ConnectionId, Digest, EntryIndex, Pseudonym, ScanId, Size, Tag},
@@ -70,6 +70,8 @@ impl History {
             nonce: None,
             commitment: Some(SEED.commitment()),
         })));
+        let (node, epoch, version) = (RUN.node, RUN.epoch, "0.1.0".into());
+        history.push(Event::NodeStarted(NodeStarted { node, epoch, version }));
         history.enrol();
         history
     }
@@ -77,8 +79,14 @@ impl History {
     fn push(&mut self, event: Event) {
         let wall = UnixMillis(self.now).to_micros();
         let stamp = Stamp { index: EntryIndex(self.next), at: Reading { wall, boot: BootMicros(0) } };
+        let of_connections = matches!(event, Event::Left(_) | Event::Beat(_) | Event::Restarted(_));
+        let settled = self.attendance.tally(HEAD).filter(|tally| tally.is_final && of_connections);
         self.attendance.apply(&Entry { stamp, event }).unwrap();
         self.next += 1;
+        if let Some(before) = settled {
+            let after = self.attendance.tally(HEAD).unwrap();
+            assert_eq!((after.is_final, after.certifiable), (true, before.certifiable), "a final count changes");
+        }
     }
 
     fn play(&mut self, after: i64, step: Step) {
@@ -124,7 +132,8 @@ impl History {
             }
             Step::Restart => {
                 self.open.clear();
-                self.push(Event::Restarted(Restarted { node: RUN, beat: None }));
+                let beat = self.attendance.last_beat(RUN);
+                self.push(Event::Restarted(Restarted { node: RUN, beat }));
             }
         }
     }

@@ -93,6 +93,12 @@ impl Attendance {
         self.by_name.contains_key(&person)
     }
 
+    /// The person for whom a name counts: another one where the row was merged.
+    #[must_use]
+    pub fn counts_as(&self, person: Pseudonym) -> Option<Pseudonym> {
+        self.persons.get(self.counted_index(person)?.0).map(|counted| counted.pseudonym)
+    }
+
     /// How many of a person's links are withdrawn, as far as the log says.
     #[must_use]
     pub fn revoked(&self, person: Pseudonym) -> u32 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{
     event::{ClaimKind, Claimed},
-    fold::attendance::Attendance,
+    fold::{attendance::Attendance, person::PersonIndex},
     ids::{EntryIndex, Pseudonym},
     time::UnixMillis,
 };
@@ -31,6 +31,8 @@ pub(in crate::domain) struct Claims {
     made: Vec<Claim>,
     /// The places of each person's claims: few, because every kind is taken once.
     by_person: BTreeMap<Pseudonym, Vec<usize>>,
+    /// The places of the claims of all rows that count for one person, in their order.
+    by_counted: BTreeMap<PersonIndex, Vec<usize>>,
 }
 
 /// What somebody of the staff answered.
@@ -82,9 +84,18 @@ impl Claims {
         self.place(entry).is_some()
     }
 
-    fn add(&mut self, claim: Claim) {
+    fn add(&mut self, claim: Claim, counted: PersonIndex) {
         self.by_person.entry(claim.person).or_default().push(self.made.len());
+        self.by_counted.entry(counted).or_default().push(self.made.len());
         self.made.push(claim);
+    }
+
+    /// One row counts for another from here on, and its claims are that person's.
+    pub(super) fn unite(&mut self, from: PersonIndex, into: PersonIndex) {
+        let Some(moved) = self.by_counted.remove(&from) else { return };
+        let places = self.by_counted.entry(into).or_default();
+        places.extend(moved);
+        places.sort_unstable();
     }
 }
 
@@ -98,6 +109,13 @@ impl Attendance {
     /// One person's claims, in order, without a look at those of others.
     pub fn claims_of(&self, person: Pseudonym) -> impl Iterator<Item = &Claim> {
         self.claims.of(person)
+    }
+
+    /// The first claim of this kind of the person for whom this name counts, under whichever of their names.
+    #[must_use]
+    pub fn claim_made(&self, person: Pseudonym, why: ClaimKind) -> Option<&Claim> {
+        let places = self.claims.by_counted.get(&self.counted_index(person)?)?;
+        places.iter().filter_map(|place| self.claims.made.get(*place)).find(|claim| claim.why == why)
     }
 
     /// Whether this claim is taken now.
@@ -117,12 +135,14 @@ impl Attendance {
         if now > until {
             return Err(ClaimRefusal::Late(until));
         }
-        let made = self.claims_of(claimed.p).find(|claim| claim.why == claimed.why);
+        // Once for each human: a second row is no second claimant.
+        let made = self.claim_made(claimed.p, claimed.why);
         made.map_or(Ok(()), |made| Err(ClaimRefusal::Made(made.entry)))
     }
 
     pub(in crate::domain) fn claim(&mut self, claimed: &Claimed, entry: EntryIndex, at: UnixMillis) {
-        self.claims.add(Claim { entry, at, person: claimed.p, why: claimed.why, answer: None });
+        let Some(counted) = self.counted_index(claimed.p) else { return };
+        self.claims.add(Claim { entry, at, person: claimed.p, why: claimed.why, answer: None }, counted);
     }
 
     pub(super) fn answer_claim(&mut self, claim: EntryIndex, answer: ClaimAnswer) {

@@ -11,7 +11,9 @@ impl Attendance {
     pub(super) fn merge_allowed(&self, from: Pseudonym, into: Pseudonym) -> bool {
         let free = |name: Pseudonym| {
             let person = self.by_name.get(&name).and_then(|index| self.persons.get(index.0));
-            person.is_some_and(|person| person.stands_for.is_none() && person.struck.is_none() && person.accused == 0)
+            person.is_some_and(|person| {
+                person.stands_for.is_none() && person.struck.is_none() && person.accused == 0 && !person.erased
+            })
         };
         // Whoever acts counts under no row.
         let acts = |name: Pseudonym| {
@@ -34,6 +36,7 @@ impl Attendance {
         self.take_out(from, into, at);
         self.move_facts(from, into);
         self.move_devices(from, into);
+        self.claims.unite(from, into);
         self.watch_relay_anew(into);
         self.rebuild(into);
         // Whoever came to a device after both rows may be within its limit now.
@@ -68,6 +71,8 @@ impl Attendance {
         }
         let Some(person) = self.persons.get_mut(from.0) else { return };
         let (first_join, last_proof) = (person.first_join.take(), person.last_proof.take());
+        // Its time may be that of rows that stood for it: it was there before it was merged itself.
+        person.came |= first_join.is_some();
         let ruled = std::mem::take(&mut person.ruled);
         let (holds, released) = (std::mem::take(&mut person.holds), std::mem::take(&mut person.released));
         let (connections, online, gate) = (std::mem::take(&mut person.connections), person.online, person.gate);

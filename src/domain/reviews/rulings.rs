@@ -8,6 +8,7 @@ use crate::domain::{
     fold::{
         attendance::Attendance,
         connections::{Connection, Ended},
+        intervals::Interval,
         person::PersonIndex,
         standing::Terms,
     },
@@ -56,8 +57,10 @@ impl Ruling {
 
     /// Whether it cut off this connection: any, or one of its network that was lost with it. Who used the network at
     /// another time is concerned no more than others.
-    fn concerns(&self, network: Option<Tag>, ended: Option<Ended>) -> bool {
-        let lost = || ended.is_some_and(|ended| ended.was_lost() && self.cut_off(ended.last_proof));
+    fn concerns(&self, network: Option<Tag>, ended: Option<Ended>, lesson: Option<Interval>) -> bool {
+        // What is lost after the lesson cuts nobody off from it, and is noticed when the count is final already.
+        let in_time = |ended: &Ended| lesson.is_none_or(|lesson| ended.last_proof < lesson.end);
+        let lost = || ended.filter(in_time).is_some_and(|ended| ended.was_lost() && self.cut_off(ended.last_proof));
         self.network.is_none() || (self.network == network && lost())
     }
 
@@ -149,9 +152,9 @@ impl Attendance {
         let Some(cut_off_by) = self.cut_off_by((from, to), network) else { return };
         let ruling = Ruling { entry, from, to, cut_off_by, network };
         let Some(terms) = &mut self.terms else { return };
-        let place = terms.rulings.len();
+        let (place, lesson) = (terms.rulings.len(), terms.window);
         terms.rulings.push(ruling);
-        let concerns = |one: &&Connection| ruling.concerns(one.network, one.ended);
+        let concerns = |one: &&Connection| ruling.concerns(one.network, one.ended, lesson);
         let concerned: BTreeSet<PersonIndex> = self.connections.iter().filter(concerns).map(|one| one.person).collect();
         for index in concerned {
             if let Some(person) = self.persons.get_mut(index.0) {
@@ -166,7 +169,7 @@ impl Attendance {
     pub(in crate::domain) fn take_rulings(&mut self, index: PersonIndex, network: Option<Tag>, ended: Ended) {
         let Some((person, terms)) = self.persons.get_mut(index.0).zip(self.terms.as_ref()) else { return };
         let of_networks = terms.rulings.iter().enumerate().filter(|(_, ruling)| ruling.network.is_some());
-        for (place, _) in of_networks.filter(|(_, ruling)| ruling.concerns(network, Some(ended))) {
+        for (place, _) in of_networks.filter(|(_, ruling)| ruling.concerns(network, Some(ended), terms.window)) {
             person.ruled.add(place);
             person.unsettle();
         }

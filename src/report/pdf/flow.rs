@@ -28,30 +28,15 @@ pub(in crate::report) struct Flow<'f> {
     pub(super) fonts: &'f Fonts,
     sheets: Vec<Sheet>,
     chapters: Vec<Chapter>,
-    lying: bool,
     y: f32,
 }
 
 impl<'f> Flow<'f> {
     /// Upright pages, the first of them begun.
     pub(in crate::report) fn upright(fonts: &'f Fonts) -> Self {
-        Self::begun(fonts, false)
-    }
-
-    /// Lying pages, the first of them begun.
-    pub(in crate::report) fn lying(fonts: &'f Fonts) -> Self {
-        Self::begun(fonts, true)
-    }
-
-    fn begun(fonts: &'f Fonts, lying: bool) -> Self {
-        let mut flow = Self { fonts, sheets: Vec::new(), chapters: Vec::new(), lying, y: MARGIN };
+        let mut flow = Self { fonts, sheets: Vec::new(), chapters: Vec::new(), y: MARGIN };
         flow.new_page();
         flow
-    }
-
-    /// The embedded fonts.
-    pub(in crate::report) fn fonts(&self) -> &'f Fonts {
-        self.fonts
     }
 
     /// How wide a line can be.
@@ -71,7 +56,7 @@ impl<'f> Flow<'f> {
 
     /// Goes on at the top of a new page.
     pub(in crate::report) fn new_page(&mut self) {
-        self.sheets.push(if self.lying { Sheet::lying() } else { Sheet::upright() });
+        self.sheets.push(Sheet::upright());
         self.y = MARGIN;
     }
 
@@ -165,7 +150,7 @@ impl<'f> Flow<'f> {
     /// Lines to fill in by hand, each behind what belongs there.
     pub(in crate::report) fn blanks(&mut self, labels: &[&str]) {
         const HIGH: f32 = 23.0;
-        const LABEL: f32 = 170.0;
+        const LABEL: f32 = 205.0;
         for label in labels {
             self.keep(HIGH);
             let (left, base) = (self.left(), self.y + 16.0);

@@ -29,6 +29,13 @@ pub(super) fn refused(refusal: &Refusal) -> Refused {
         | Refusal::Rehearsal
         | Refusal::AnotherRoster(_)
         | Refusal::AnotherPerson(_)
+        | Refusal::AnotherRun(_)
+        | Refusal::NeverBegan(_)
+        | Refusal::Began(_)
+        | Refusal::AnotherBeat
+        | Refusal::NoLink
+        | Refusal::NoCounter(_)
+        | Refusal::Complete
         | Refusal::ProvesTheFuture
         | Refusal::UnknownDoor { .. }
         | Refusal::Group(_) => {

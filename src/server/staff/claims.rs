@@ -158,9 +158,7 @@ pub(super) async fn claim(
     let remedy = r#"send {"kind":"present"}, or cut_off, hall, answered, mistaken"#;
     let Wanted { kind } = body::read(body, remedy)?;
     // A browser whose connection died sends again by itself: what is recorded is not refused.
-    let made = move |attendance: &Attendance| {
-        attendance.claims_of(person).find(|claim| claim.why == kind).map(|claim| (claim.entry, claim.at))
-    };
+    let made = move |attendance: &Attendance| attendance.claim_made(person, kind).map(|claim| (claim.entry, claim.at));
     if let Some((seq, at)) = desk.shared.sequencer.look(made).await? {
         return Ok(Json(Taken { seq, at }).into_response());
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use hadir::domain::{
     event::{
-        Beat, Channel, Closed, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
+        Beat, Channel, Closed, Erased, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
         Revoked, Signal, Signalled, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
@@ -62,6 +62,10 @@ pub(crate) enum What {
         person: u8,
     },
     Revoke {
+        person: u8,
+    },
+    /// Somebody's details are destroyed.
+    Erase {
         person: u8,
     },
     /// A check at will, and how long it takes answers.
@@ -145,7 +149,7 @@ pub(crate) fn roster_rows(merged: Option<(u8, u8)>) -> Vec<RosterRow> {
 pub(crate) struct Teller {
     history: History,
     now_us: i64,
-    open: Vec<(ConnectionId, Pseudonym, i64)>,
+    open: Vec<(ConnectionId, Pseudonym)>,
     nodes: Vec<Node>,
     started: Option<EntryIndex>,
     ended: Option<EntryIndex>,
@@ -162,7 +166,6 @@ struct Node {
     run: NodeEpoch,
     serial: u64,
     beat: Option<EntryIndex>,
-    horizon_us: i64,
 }
 
 impl Teller {
@@ -197,7 +200,7 @@ impl Teller {
         teller.log(Event::Opened(Box::new(opened)));
         for number in [1, 2] {
             let run = NodeEpoch { node: NodeId(number), epoch: 1 };
-            teller.nodes.push(Node { run, serial: 0, beat: None, horizon_us: 0 });
+            teller.nodes.push(Node { run, serial: 0, beat: None });
             teller.log_start(run);
         }
         teller
@@ -234,6 +237,9 @@ impl Teller {
             What::Revoke { person } => {
                 self.log(Event::Revoked(Revoked { p: pseudonym(person % ADDED_FROM), issue: 1 }));
             }
+            What::Erase { person } => {
+                self.log(Event::Erased(Erased { p: pseudonym(person % ADDED_FROM), by: "organizer".into() }));
+            }
             What::Prompt { lasts_ms } => self.prompt(*lasts_ms),
             What::Answer { pick, right } => self.answer(*pick, *right),
             What::Scan { person, venue, way, back_us } => self.scan(*person, *venue, *way, *back_us),
@@ -257,7 +263,7 @@ impl Teller {
         let s = ConnectionId { at: node.run, serial: node.serial };
         let p = pseudonym(person);
         let channel = if device == 3 { Channel::Gate } else { Channel::Online };
-        self.open.push((s, p, 0));
+        self.open.push((s, p));
         self.log(Event::Joined(Joined { p, s, channel, via: Via::Ws, d: Some(Tag([device; 10])), n }));
     }
 
@@ -265,25 +271,19 @@ impl Teller {
         if self.open.is_empty() {
             return;
         }
-        let (s, p, proved_us) = self.open.remove(usize::from(pick) % self.open.len());
-        let last = UnixMicros((self.now_us - back_us).max(proved_us));
+        let (s, p) = self.open.remove(usize::from(pick) % self.open.len());
+        // Also before what beats have vouched for, as a hub that lies would say it.
+        let last = UnixMicros(self.now_us - back_us);
         let why = [Why::Bye, Why::Closed, Why::Lost, Why::Silent, Why::Replaced][usize::from(pick) % 5];
         self.log(Event::Left(Left { p, s, last, why }));
     }
 
     fn beat(&mut self, node: u16, back_us: i64, except: u8) {
-        let node = &mut self.nodes[usize::from(node % 2)];
-        node.horizon_us = node.horizon_us.max(self.now_us - back_us);
-        let (run, horizon_us) = (node.run, node.horizon_us);
-        let mut excepted = Vec::new();
-        for (place, (s, _, proved_us)) in self.open.iter_mut().filter(|(s, _, _)| s.at == run).enumerate() {
-            if place < 8 && except & (1 << place) != 0 {
-                excepted.push(*s);
-            } else {
-                *proved_us = horizon_us;
-            }
-        }
-        let beat = Beat { node: run, horizon: UnixMicros(horizon_us), except: excepted };
+        let run = self.nodes[usize::from(node % 2)].run;
+        let open = self.open.iter().map(|(s, _)| *s).filter(|s| s.at == run);
+        let excepted = open.enumerate().filter(|(place, _)| *place < 8 && except & (1 << place) != 0);
+        let except = excepted.map(|(_, s)| s).collect();
+        let beat = Beat { node: run, horizon: UnixMicros(self.now_us - back_us), except };
         let index = self.log(Event::Beat(beat));
         self.nodes.iter_mut().find(|node| node.run == run).unwrap().beat = Some(index);
     }
@@ -291,7 +291,7 @@ impl Teller {
     fn crash(&mut self, node: u16) {
         let node = usize::from(node % 2);
         let (run, beat) = (self.nodes[node].run, self.nodes[node].beat);
-        self.open.retain(|(s, _, _)| s.at != run);
+        self.open.retain(|(s, _)| s.at != run);
         self.log(Event::Restarted(Restarted { node: run, beat }));
         self.begin_again(node);
     }
@@ -299,8 +299,8 @@ impl Teller {
     fn drain(&mut self, node: u16) {
         let node = usize::from(node % 2);
         let run = self.nodes[node].run;
-        while let Some(place) = self.open.iter().position(|(s, _, _)| s.at == run) {
-            let (s, p, _) = self.open.remove(place);
+        while let Some(place) = self.open.iter().position(|(s, _)| s.at == run) {
+            let (s, p) = self.open.remove(place);
             self.log(Event::Left(Left { p, s, last: UnixMicros(self.now_us), why: Why::Drained }));
         }
         self.begin_again(node);
@@ -309,7 +309,7 @@ impl Teller {
     fn begin_again(&mut self, node: usize) {
         let before = self.nodes[node].run;
         let run = NodeEpoch { node: before.node, epoch: before.epoch + 1 };
-        self.nodes[node] = Node { run, serial: 0, beat: None, horizon_us: 0 };
+        self.nodes[node] = Node { run, serial: 0, beat: None };
         self.log_start(run);
     }
 
@@ -334,7 +334,7 @@ impl Teller {
 
     fn add(&mut self, person: u8) {
         let person = ADDED_FROM + person % (PERSONS - ADDED_FROM);
-        if self.added.contains(&person) {
+        if self.closed || self.added.contains(&person) {
             return;
         }
         self.added.push(person);
@@ -351,7 +351,15 @@ impl Teller {
                 Event::Joined(_) | Event::Left(_) | Event::Beat(_) | Event::PersonAdded(_) | Event::Scanned(_)
             )
         };
-        self.history.facts.extend(again.into_iter().filter(is_fact_of_people));
+        for fact in again.into_iter().filter(is_fact_of_people) {
+            // A beat that comes again is the newest of its run.
+            if let Event::Beat(beat) = &fact.event
+                && let Some(node) = self.nodes.iter_mut().find(|node| node.run == beat.node)
+            {
+                node.beat = Some(EntryIndex(self.history.facts.len() as u64));
+            }
+            self.history.facts.push(fact);
+        }
     }
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use hadir::domain::{
     accounts::{account, tallies::Tallies, tally::Phase, timeline},
-    event::{Event, Fact, Signal, Signalled},
+    event::{Beat, Event, Fact, Left, Restarted, Signal, Signalled, Why},
     ids::EntryIndex,
     ledger::Ledger,
     line::Entry,
-    time::UnixMillis,
+    time::{UnixMicros, UnixMillis},
 };
 use proptest::prelude::*;
 
 use super::{
-    history::{History, Step, Teller, What, at, declaration, full_lesson, roster_rows},
+    history::{BEGIN_US, History, Step, Teller, What, at, declaration, full_lesson, roster_rows},
     random::histories,
     reference::Record,
 };
@@ -164,18 +164,34 @@ fn can_return(event: &Event) -> bool {
     )
 }
 
-/// Every fact that can return, twice; a void still names the signal that it took back.
+/// Every fact that can return, twice; a void still names the signal that it took back, and a restart the newest beat.
 fn twice(facts: &[Fact]) -> Vec<Fact> {
     let (mut all, mut places): (Vec<Fact>, Vec<EntryIndex>) = (Vec::new(), Vec::new());
     for fact in facts {
-        places.push(EntryIndex(all.len() as u64));
         let mut fact = fact.clone();
         if let Event::Signalled(Signalled { voids: Some(voided), .. }) = &mut fact.event {
             *voided = places[voided.0 as usize];
         }
+        if let Event::Restarted(Restarted { beat: Some(newest), .. }) = &mut fact.event {
+            *newest = places[newest.0 as usize];
+        }
         all.extend(std::iter::repeat_n(fact.clone(), if can_return(&fact.event) { 2 } else { 1 }));
+        // Where the fact stands now: its newest copy.
+        places.push(EntryIndex(all.len() as u64 - 1));
     }
     all
+}
+
+/// Beats that vouch for all who are open, then leaves that say that they were gone from the beginning.
+fn lies_about_the_open(history: &History) -> Vec<Fact> {
+    let entries = history.entries();
+    let (at, stays) = (history.facts.last().unwrap().at, Record { roster: &history.roster, entries: &entries }.stays());
+    let open = || stays.iter().filter(|stay| stay.ended.is_none());
+    let runs: BTreeSet<_> = open().map(|stay| stay.connection.at).collect();
+    let beat = |node| Event::Beat(Beat { node, horizon: at.wall, except: Vec::new() });
+    let (last, why) = (UnixMicros(BEGIN_US), Why::Silent);
+    let leaves = open().map(|stay| Event::Left(Left { p: stay.person, s: stay.connection, last, why }));
+    runs.into_iter().map(beat).chain(leaves).map(|event| Fact { at, event }).collect()
 }
 
 /// Compares the counts after the first `size` lines.
@@ -280,6 +296,24 @@ proptest! {
         assert!(tally.peak.count <= tallies.peak_bridged.count);
         assert_eq!(names.len(), persons.len());
         assert_eq!(explained.count(), persons.len());
+    }
+
+    #[test]
+    fn nothing_that_is_said_of_connections_changes_a_final_count(history in histories(1)) {
+        let mut told = history.clone();
+        told.facts.extend(lies_about_the_open(&history));
+        let mut ledger = ledger(&told);
+
+        for (line, entry) in told.lines().iter().zip(told.entries()) {
+            let before = ledger.tally();
+            ledger.accept(&line.bytes).unwrap();
+
+            let of_connections = matches!(entry.event, Event::Left(_) | Event::Beat(_) | Event::Restarted(_));
+            if let Some(settled) = before.filter(|tally| tally.is_final && of_connections) {
+                let after = ledger.tally().unwrap();
+                assert_eq!((after.is_final, after.certifiable), (true, settled.certifiable), "{entry:?}");
+            }
+        }
     }
 
     #[test]

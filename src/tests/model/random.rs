@@ -26,21 +26,33 @@ fn what(repeats: u32) -> impl Strategy<Value = What> {
         5 => (0_u16..2, some_time(), any::<u8>()).prop_map(|(node, back_us, except)| What::Beat { node, back_us, except }),
         1 => (0_u16..2).prop_map(|node| What::Crash { node }),
         1 => (0_u16..2).prop_map(|node| What::Drain { node }),
-        1 => any::<u8>().prop_map(|person| What::Add { person }),
-        1 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        2 => listed_anew(),
         1 => prop_oneof![Just(Signal::Void), Just(Signal::Start), Just(Signal::End)].prop_map(What::Signal),
         14 => asked_or_scanned(),
         repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
     ]
 }
 
+fn listed_anew() -> impl Strategy<Value = What> {
+    prop_oneof![
+        2 => any::<u8>().prop_map(|person| What::Add { person }),
+        2 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        1 => any::<u8>().prop_map(|person| What::Erase { person }),
+    ]
+}
+
 fn asked_or_scanned() -> impl Strategy<Value = What> {
     prop_oneof![
-        3 => prop_oneof![Just(0_u64), Just(5_000), Just(20_000)].prop_map(|lasts_ms| What::Prompt { lasts_ms }),
+        3 => some_answer_time().prop_map(|lasts_ms| What::Prompt { lasts_ms }),
         6 => (any::<u8>(), prop::bool::weighted(0.8)).prop_map(|(pick, right)| What::Answer { pick, right }),
         5 => (0..PERSONS, some_venue(), some_way(), some_time())
             .prop_map(|(person, venue, way, back_us)| What::Scan { person, venue, way, back_us }),
     ]
+}
+
+/// From the least time that a check at will takes answers to the most, where no checks are planned.
+fn some_answer_time() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => Just(30_000_u64), 2 => 30_000_u64..50_000, 1 => Just(90_000)]
 }
 
 /// Mostly the same hall: two scans of one person at one venue are to be frequent.

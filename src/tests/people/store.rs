@@ -3,7 +3,8 @@
 use std::{fs, net::IpAddr};
 
 use hadir::roster::{
-    Directory, FindError, IdKind, OsEntropy, PeopleStore, Source, StoreError, TicketError, commitment, write_listing,
+    Directory, FindError, GROUP_UNKNOWN, IdKind, OsEntropy, PeopleStore, Source, StoreError, TicketError, commitment,
+    write_listing,
 };
 
 use super::{Fixture, attempt, keys};
@@ -104,6 +105,19 @@ fn groups_are_opaque_labels_that_are_equal_for_equal_schools_of_one_attempt() {
     assert_ne!(group(0, 1), group(0, 2));
     assert_eq!(group(3, 1), "unknown");
     assert!(group(0, 1).starts_with('g'));
+}
+
+#[test]
+fn no_school_gets_the_label_of_those_without_one() {
+    let mut fixture = Fixture::new();
+    let added = fixture.import("nama,id,sekolah\nA,1,unknown\nB,2,Unknown\nC,3,\nD,4,gunknown\n").unwrap().added;
+    let group = |number: usize| fixture.store.roster_row(added[number], &attempt(1)).unwrap().unwrap().group;
+
+    assert_eq!(group(2), GROUP_UNKNOWN);
+    assert_eq!(group(0), group(1));
+    for number in [0, 1, 3] {
+        assert!(group(number).starts_with('g') && group(number).len() > 9, "{}", group(number));
+    }
 }
 
 #[test]

@@ -44,7 +44,7 @@ impl Teller {
         if self.open.is_empty() || self.prompts == 0 {
             return;
         }
-        let (s, p, _) = self.open[usize::from(pick) % self.open.len()];
+        let (s, p) = self.open[usize::from(pick) % self.open.len()];
         let (prompt, choice) = (self.prompts, right.then(|| "HERE".to_owned()));
         self.log(Event::Shown(Shown { p, s, prompt }));
         self.log(Event::Answered(Answered { p, s, prompt, choice }));
