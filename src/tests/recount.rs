@@ -6,7 +6,7 @@ mod tampering;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    io,
     path::{Path, PathBuf},
     process::{Command, Output},
     thread,
@@ -29,10 +29,12 @@ use hadir::{
         verify::{self, Asked, Report, Verdict},
     },
 };
-use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
+use proptest::{
+    strategy::{Strategy as _, ValueTree as _},
+    test_runner::TestRunner,
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use tempfile::TempDir;
 
 use self::story::Story;
 use crate::model::{history::History, random::histories};
@@ -163,8 +165,8 @@ impl Attempt {
     }
 
     /// Checkpoints at every so many entries and at the end.
-    fn notes(&self, every: u64) -> Vec<String> {
-        let (key, mut ledger, mut notes) = (signing_key(), Ledger::new(&self.roster).unwrap(), Vec::new());
+    fn notes(&self, key: &SigningKey, every: u64) -> Vec<String> {
+        let (mut ledger, mut notes) = (Ledger::new(&self.roster).unwrap(), Vec::new());
         for line in &self.lines {
             ledger.accept(&line.bytes).unwrap();
             let head = ledger.head();
@@ -175,8 +177,13 @@ impl Attempt {
         notes
     }
 
+    /// Writes the bundle.
     fn export(&self, documents: &Make<'_>, out: &Path) {
-        let (key, notes) = (signing_key(), self.notes(40));
+        self.export_as(&signing_key(), documents, out);
+    }
+
+    fn export_as(&self, key: &SigningKey, documents: &Make<'_>, out: &Path) {
+        let notes = self.notes(key, 40);
         let parts = Parts {
             declaration: &self.declaration,
             roster: &self.roster,
@@ -208,13 +215,26 @@ fn consistent(declared: &mut Declaration) -> &mut Declaration {
     declared
 }
 
-/// A nonce in the place of a node's first start, which moves no entry, and the seed before the close.
+/// A nonce after the opening, and the seed before the close.
 fn promise_checks(facts: &mut Vec<Fact>) {
-    facts[1].event = Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() });
+    insert(facts, 1, Event::NonceGiven(NonceGiven { nonce: "on camera".into(), by: "adjudicator".into() }));
     if let Some(close) = facts.iter().position(|fact| matches!(fact.event, Event::Closed(_))) {
-        let at = facts[close].at;
-        facts.insert(close, Fact { at, event: Event::Revealed(Revealed { seed: story::SEED }) });
+        insert(facts, close, Event::Revealed(Revealed { seed: story::SEED }));
     }
+}
+
+/// Puts an event between others, at the time of the one that it comes before, whose names follow.
+fn insert(facts: &mut Vec<Fact>, place: usize, event: Event) {
+    let moved = |index: EntryIndex| if index.0 >= place as u64 { EntryIndex(index.0 + 1) } else { index };
+    for fact in facts.iter_mut() {
+        match &mut fact.event {
+            Event::Signalled(signalled) => signalled.voids = signalled.voids.map(moved),
+            Event::Restarted(restarted) => restarted.beat = restarted.beat.map(moved),
+            _ => {}
+        }
+    }
+    let at = facts[place].at;
+    facts.insert(place, Fact { at, event });
 }
 
 /// Both say the same, claim by claim.

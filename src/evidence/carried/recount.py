@@ -148,6 +148,7 @@ def matching(pattern: str, what: str) -> Reader:
 pseudonym = matching("p[a-z2-7]{25}[aeimquy4]", "pseudonym")
 tag = matching("[a-z2-7]{16}", "tag")
 digest = matching("[0-9a-f]{64}", "digest")
+recipient = matching("[!-~]{1,200}", "key of a recipient")
 uuid = matching("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "uuid")
 
 
@@ -636,6 +637,7 @@ def spot_check_of_file(written: dict[str, Any]) -> dict[str, Any]:
 
 ENTRY_BYTES_MAX = 16_384
 EXCEPTIONS_MAX = 500
+RECIPIENTS_MAX = 16
 SIGNALS = ("start", "end", "void")
 PROMPT_KINDS = ("press", "word")
 
@@ -691,6 +693,10 @@ KINDS: dict[str, Fields] = {
     "version": {"p": pseudonym, "toml": text, "declaration": read_declaration},
     "claim": {"p": pseudonym, "why": one_of("present", "cut_off", "hall", "answered", "mistaken")},
     "group": {"p": pseudonym, "label": text, "persons": list_of(pseudonym)},
+    # 5.7 Personal data
+    "erase": {"p": pseudonym, "by": text},
+    "disclose": {"to": list_of(recipient), "persons": u32, "sha256": digest},
+    "retire": {"by": text},
 }  # fmt: skip
 
 HEAD: Fields = {"v": u64, "i": u64, "k": text, "t": micros, "m": u64}
@@ -734,6 +740,8 @@ def refuse_malformed(kind: str, entry: dict[str, Any]) -> None:
         asks_word = entry["kind"] == "word"
         refuse(asks_word != (entry["word"] is not None), "a word that is not asked for, or none")
         refuse(asks_word and not WORD.fullmatch(entry["word"]), "not a word")
+    elif kind == "disclose":
+        refuse(not 1 <= len(entry["to"]) <= RECIPIENTS_MAX, "handed out to nobody, or to too many")
     elif kind == "answer":
         refuse(entry["choice"] is not None and not LETTERS_AND_DIGITS.fullmatch(entry["choice"]), "not a choice")
 
@@ -1000,6 +1008,7 @@ class Person:
     added: bool
     stands_for: Optional[Person] = None
     came: bool = False
+    erased: bool = False
     struck: Optional[int] = None
     released: set[Cause] = field(default_factory=set)
     rulings: set[int] = field(default_factory=set)
@@ -1114,6 +1123,18 @@ class Drawn:
     found: str = ""
 
 
+class Handled(NamedTuple):
+    """What happened to personal data."""
+
+    entry: int
+    at: int
+    what: str
+    person: str
+    by_or_to: str
+    persons: Any = ""
+    sha256: str = ""
+
+
 class Ruling(NamedTuple):
     begin: int
     end: int
@@ -1123,12 +1144,13 @@ class Ruling(NamedTuple):
     def cuts_off(self, last_proof: int) -> bool:
         return self.begin - PROVED_BEFORE <= last_proof <= self.cut_off_by
 
-    def concerns(self, ended: Connection) -> bool:
+    def concerns(self, one: Connection, lesson: Optional[Stretch]) -> bool:
         """Whether it concerns the owner of this connection (17.3)."""
         if self.network is None:
             return True
-        lost = ended.network == self.network and ended.cause in LOST
-        return lost and ended.last is not None and self.cuts_off(ended.last)
+        if one.network != self.network or one.cause not in LOST:
+            return False
+        return self.cuts_off(one.end) and (lesson is None or one.end < lesson[1])
 
     def bridges(self, left: int, right: int) -> bool:
         return self.cuts_off(left) and right <= self.end + BACK_AFTER
@@ -1160,6 +1182,7 @@ class Beats:
 GIVEN_AFTER = 10_000
 EDGE_MS = 60_000
 AT_WILL_MS = {"press": 90_000, "word": 180_000}
+AT_WILL_MS_MIN = 30_000
 ANSWER_SLACK = 1_000
 VERSIONS_MAX, VERSION_BYTES_MAX = 16, 8_192
 RULINGS_MAX, PROVED_BEFORE, BACK_AFTER = 64, 60_000, 180_000
@@ -1264,6 +1287,9 @@ class Log:
         self.groups: dict[str, Group] = {}
         self.head_counts: list[HeadCount] = []
         self.drawn: list[Drawn] = []
+        self.handled: list[Handled] = []
+        # The runs that some line has named, and the newest beat of each.
+        self.newest_beats: dict[str, Optional[int]] = {}
 
     # 8.1 One line
 
@@ -1312,10 +1338,13 @@ class Log:
 
     def take_person(self, entry: dict[str, Any], index: int) -> None:
         if entry["p"] not in self.by_name:
+            refuse(self.closed, "attendance is closed: nobody comes onto the roster")
             self.add_person(entry["p"], entry["role"], entry["group"], added=True)
 
     def take_revoke(self, entry: dict[str, Any], index: int) -> None:
         """No count uses it."""
+        self.row(entry["p"])
+        refuse(entry["issue"] == 0, "it withdraws no link")
 
     def take_close(self, entry: dict[str, Any], index: int) -> None:
         refuse(self.opened["commitment"] is not None and self.seed is None, "the seed is not revealed")
@@ -1326,6 +1355,10 @@ class Log:
         self.closed = True
 
     def take_node(self, entry: dict[str, Any], index: int) -> None:
+        begun = [parts_of(run_name) for run_name in self.newest_beats]
+        epochs = [epoch for number, epoch in begun if number == parts_of(entry["node"])[0]]
+        refuse(entry["epoch"] <= max(epochs, default=0), "this run of the node, or a later one, began before")
+        self.newest_beats[f"{entry['node']}.{entry['epoch']}"] = None
         self.program = entry["version"]
 
     def take_clock(self, entry: dict[str, Any], index: int) -> None:
@@ -1440,11 +1473,12 @@ class Log:
             self.of_device.setdefault(joined.device, []).append(joined)
         row.own_connections.append(joined)
         row.came = True
+        self.newest_beats.setdefault(run_of(identifier), None)
 
     def finish(self, ended: Connection, last: int, cause: str) -> None:
         ended.last, ended.noticed, ended.cause = last, self.now, cause
         for number, ruling in enumerate(self.rulings):
-            if ruling.network is not None and ruling.concerns(ended):
+            if ruling.network is not None and ruling.concerns(ended, self.lesson()):
                 self.owner(ended.name).rulings.add(number)
 
     def take_leave(self, entry: dict[str, Any], index: int) -> None:
@@ -1452,10 +1486,13 @@ class Log:
         self.refuse_foreign(entry["s"], entry["p"])
         left = self.by_id.get(entry["s"])
         if left is not None and left.is_open:
-            self.finish(left, max(entry["last"] // 1_000, left.joined), entry["why"])
+            # What a beat has vouched for is not taken back.
+            self.finish(left, max(entry["last"] // 1_000, self.vouched(left)), entry["why"])
 
     def take_beat(self, entry: dict[str, Any], index: int) -> None:
         refuse(entry["horizon"] > entry["t"], "a horizon in the future")
+        refuse(any(run_of(one) != entry["node"] for one in entry["except"]), "an exception of another run")
+        self.newest_beats[entry["node"]] = index
         beats = self.beats.setdefault(entry["node"], Beats())
         beats.add(entry["horizon"] // 1_000, (serial_of(one) for one in entry["except"]))
 
@@ -1464,6 +1501,8 @@ class Log:
         return max(one.joined, beats.of(serial_of(one.id))) if beats else one.joined
 
     def take_restart(self, entry: dict[str, Any], index: int) -> None:
+        refuse(entry["node"] not in self.newest_beats, "this run never began")
+        refuse(entry["beat"] != self.newest_beats[entry["node"]], "a restart names the newest beat of its run")
         self.cut_runs.append((entry["node"], self.now))
         for one in self.of_run.get(entry["node"], []):
             if one.is_open:
@@ -1495,6 +1534,7 @@ class Log:
     def take_headcount(self, entry: dict[str, Any], index: int) -> None:
         venues = [venue["id"] for venue in self.declaration["venues"]]
         refuse(entry["venue"] not in venues, "no such venue is declared")
+        refuse(entry["by"] not in ("steward", "organizer", *self.by_name), "who counted is nobody")
         scanned = {self.owner(scan.name).place for scan in self.scans}
         inside = [self.persons[place].inside() for place in scanned]
         system = sum(1 for scan in inside if scan and scan.venue == entry["venue"])
@@ -1699,9 +1739,12 @@ class Log:
         for one in (row, into):
             refuse(one.stands_for is not None, "merged already")
             refuse(one.struck is not None or self.is_accused(one), "struck or accused")
+            refuse(one.erased, "erased")
             refuse(any(self.owner(name) is one for name in self.staff), "who acts is not merged")
 
     def merge(self, row: Person, into: Person) -> None:
+        # Whoever was there under the name of a row that stood for this one was there before it was merged itself.
+        row.came = row.came or any(one.own_connections or one.own_scans for one in row.rows)
         self.stand_for(row, into)
         into.released |= row.released
         into.rulings |= row.rulings
@@ -1727,7 +1770,7 @@ class Log:
         ruling = Ruling(begin, end, network, begin if cut_off_by is None else cut_off_by)
         self.rulings.append(ruling)
         for one in self.connections:
-            if ruling.concerns(one):
+            if ruling.concerns(one, self.lesson()):
                 self.owner(one.name).rulings.add(len(self.rulings) - 1)
 
     # 18 Versions
@@ -1806,15 +1849,16 @@ class Log:
 
     def refuse_times(self, entry: dict[str, Any]) -> None:
         planned, place, closes = self.declaration["prompts"], entry["place"], entry["closes"] // 1_000
-        answer_ms = planned["answer_ms"] if planned else 0
+        most = planned["answer_ms"] if planned else 0
+        least = max(0, most - ANSWER_SLACK) if planned else AT_WILL_MS_MIN
         if place is None:
-            answer_ms = max(answer_ms, AT_WILL_MS[entry["kind"]])
+            most = max(most, AT_WILL_MS[entry["kind"]])
         else:
             taken = {check.place for _, check in self.checks_of_lesson()}
             refuse(not 1 <= place <= (planned["count"] if planned else 0) or place in taken, "no such place")
             refuse(entry["due"] > entry["t"], "before it is due")
-            refuse(closes + ANSWER_SLACK < self.now + answer_ms, "it closes too soon")
-        refuse(closes > self.now + answer_ms, "it closes too late")
+        refuse(closes < self.now + least, "it closes too soon")
+        refuse(closes > self.now + most, "it closes too late")
 
     def take_reveal(self, entry: dict[str, Any], index: int) -> None:
         seed, lesson = entry["seed"], self.lesson()
@@ -1853,8 +1897,8 @@ class Log:
         row, until, lesson = self.row(entry["p"]), claims_until(self.declaration), self.lesson()
         refuse(until is None or self.now > until, "no claims are taken any more")
         refuse(lesson is None or self.now < lesson[1], "the lesson is not over")
-        made = any((claim.person, claim.why) == (row.name, entry["why"]) for claim in self.claims)
-        refuse(made, "this claim was made")
+        theirs = [claim.why for claim in self.claims if self.owner(claim.person) is row.owner]
+        refuse(entry["why"] in theirs, "this claim was made")
         self.claims.append(Claim(index, self.now, row.name, entry["why"]))
 
     def take_group(self, entry: dict[str, Any], index: int) -> None:
@@ -1870,12 +1914,34 @@ class Log:
     def draw(self, many: int, nonce: str, entry: int) -> None:
         count = Count(self)
         certified = [person.name for person in self.persons if count.status(person) == "certified"]
+        erased = [self.owner(one.person).name for one in self.handled if one.what == "erased"]
         lots = sorted(
             (sha256(f"hadir sample\n{self.closed_root}\n{nonce}\n{name}\n".encode()), by_bytes(name), name)
             for name in certified
         )
         for place, (_, _, name) in enumerate(lots[:many], 1):
-            self.drawn.append(Drawn(entry, place, name))
+            self.drawn.append(Drawn(entry, place, name, "unconfirmed" if name in erased else ""))
+
+    # 25.8 Personal data
+
+    def take_erase(self, entry: dict[str, Any], index: int) -> None:
+        row = self.row(entry["p"])
+        if any(one.person == row.name for one in self.handled):
+            return
+        self.handled.append(Handled(index, self.now, "erased", row.name, entry["by"]))
+        if not self.closed:
+            row.owner.erased = True
+        for one in self.drawn:
+            # Nobody can be reached any more whose details are gone.
+            if one.person == row.owner.name and not one.found:
+                one.found = "unconfirmed"
+
+    def take_disclose(self, entry: dict[str, Any], index: int) -> None:
+        to, persons = " ".join(entry["to"]), entry["persons"]
+        self.handled.append(Handled(index, self.now, "disclosed", "", to, persons, entry["sha256"]))
+
+    def take_retire(self, entry: dict[str, Any], index: int) -> None:
+        self.handled.append(Handled(index, self.now, "retired", "", entry["by"]))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1889,7 +1955,8 @@ DROP_WITHIN, DROP_PERSONS_MIN, DROP_ONE_IN, DROP_SHARE = 30_000, 20, 10, 80
 PROMPT_LATE = 10_000
 BURST_JOINS_MIN, NETWORK_PERSONS_MIN, ANSWERS_ALIKE_MIN, PARALLEL_MIN = 20, 20, 5, 210_000
 REASONS = (
-    "never_joined", "role", "merged", "no_start", "late", "left_early", "gap", "too_short", "prompts", "struck", "held",
+    "never_joined", "role", "merged", "erased", "no_start", "late", "left_early", "gap", "too_short", "prompts", "struck",
+    "held",
 )  # fmt: skip
 INCIDENT_KINDS = ("restart", "mass_drop", "network_drop", "clock_step", "late_check", "missed_check")
 ANOMALY_KINDS = ("shared_device", "relay", "burst", "answers_alike", "parallel", "shared_network")
@@ -2199,7 +2266,7 @@ class Count:
 
     def may_count(self, person: Person, declared: Declaration) -> bool:
         counts = person.role in declared["people"]["roles"] and self.is_listed(person, declared)
-        return counts and not person.stands_for
+        return counts and not person.stands_for and not person.erased
 
     def causes(self, person: Person) -> set[Cause]:
         return self.once("causes", person, self.log.causes)
@@ -2354,6 +2421,8 @@ class Count:
             return "merged"
         if not self.is_listed(person, declared):
             return "role"
+        if person.erased:
+            return "erased"
         if self.elapsed is None:
             return "no_start"
         by_presence = self.reason_of_presence(person, self.elapsed)
@@ -2393,8 +2462,7 @@ class Count:
         return "left_early" if all(end <= peak[0] for _, end in stretches) else "gap"
 
     def status(self, person: Person) -> str:
-        counts = person.role in self.declaration["people"]["roles"] and self.is_listed(person, self.declaration)
-        if person.stands_for or not counts or person.struck is not None:
+        if not self.may_count(person, self.declaration) or person.struck is not None:
             return "excluded"
         if not self.is_eligible(person):
             return "held"
@@ -2917,6 +2985,7 @@ def tallies_of_reviews(count: Count) -> dict[str, Any]:
         "clock": clock_of(count),
         "spot_check": spot_check_of(count),
         "channels": subtotals(count, lambda person: count.channel(person) or "none"),
+        "erased": how_many(log.handled, lambda one: one.what == "erased"),
     }
 
 
@@ -3139,6 +3208,9 @@ def tables_of(count: Count, tallies: dict[str, Any]) -> Iterator[tuple[str, byte
             ([kind, subject, show_or_empty(at), persons, yes(held)] for kind, subject, at, persons, held in anomalies)),
         "sample": ("draw,place,person,found", ([one.draw, one.place, one.person, one.found] for one in log.drawn)),
         "claims": ("entry,at,person,why,answered_at,answered_by,upheld,reason", claims(log)),
+        "privacy": (
+            "entry,at,what,person,by_or_to,persons,sha256",
+            ([entry, show(at), *rest] for entry, at, *rest in log.handled)),
         "versions": ("entry,at,digest,state,certifiable", versions(log, tallies)),
     }  # fmt: skip
     for name, (headings, lines) in rows.items():
@@ -3334,18 +3406,22 @@ def column_of(reference: str, next_column: int) -> int:
 
 
 def differences_of_workbook(data: bytes, tables: dict[str, bytes]) -> list[str]:
-    """What differs between the workbook's sheets and the tables of the same name."""
+    """What differs between the workbook's sheets and the tables of the same name: of each table the first row."""
+    expected = {name: rows_of(data) for name, data in tables.items()}
     try:
-        workbook, found, place = Workbook(data), [], dict.fromkeys(tables, 0)
+        workbook, found = Workbook(data), []
+        rows: dict[str, list[list[str]]] = {name: [] for name in tables}
         for name, part in workbook.sheets():
+            # A long table continues on further sheets, each of which begins with the headings.
             table_name = re.sub(r" \([0-9]+\)$", "", name) + ".csv"
-            if table_name in tables:
-                found.extend(differences_of_sheet(workbook, (name, part), tables[table_name], place, table_name))
+            if table_name in rows:
+                those = list(workbook.rows(part))
+                again = bool(rows[table_name]) and those[:1] == expected[table_name][:1]
+                rows[table_name].extend(those[1:] if again else those)
             elif name not in SHEETS_OF_TEXT:
                 found.append(f"no table is called {name}")
-        for table_name, rows in place.items():
-            if rows != len(rows_of(tables[table_name])):
-                found.append(f"the sheets of {table_name} have {rows} of its {len(rows_of(tables[table_name]))} rows")
+        for name in tables:
+            found.extend(first_difference(name, rows[name], expected[name]))
         return found
     except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, IndexError) as error:
         return [f"not a workbook: {error!r}"]
@@ -3353,21 +3429,15 @@ def differences_of_workbook(data: bytes, tables: dict[str, bytes]) -> list[str]:
         return [str(refused)]
 
 
-def differences_of_sheet(
-    workbook: Workbook, sheet: tuple[str, str], data: bytes, place: dict[str, int], table_name: str
-) -> Iterator[str]:
-    """A long table continues on further sheets, each of which begins with the headings."""
-    rows = rows_of(data)
-    for number, cells in enumerate(workbook.rows(sheet[1]), 1):
-        if number == 1 and place[table_name] > 0:
-            expected = rows[0]
-        else:
-            expected = rows[place[table_name]] if place[table_name] < len(rows) else []
-            place[table_name] += 1
-        cells.extend("" for _ in range(len(expected) - len(cells)))
-        if cells != expected:
-            yield f"sheet {sheet[0]}, row {number}, says {cells}, the table {expected}"
+def first_difference(name: str, rows: list[list[str]], expected: list[list[str]]) -> Iterator[str]:
+    for number, (cells, right) in enumerate(zip(rows, expected), 1):
+        # Empty cells at the end of a row can be absent.
+        cells.extend("" for _ in range(len(right) - len(cells)))
+        if cells != right:
+            yield f"row {number} of {name} says {cells}, the table {right}"
             return
+    if len(rows) != len(expected):
+        yield f"{name} has {len(expected)} rows, its sheets have {len(rows)}"
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -3375,11 +3445,11 @@ def differences_of_sheet(
 # ---------------------------------------------------------------------------------------------------------------------
 
 FORMAT = 1
-SPEC_SHA256 = "4ff5ff73f62c6140dc014ce025f476b3299d00cccad17bae9aed41fd573d7504"
+SPEC_SHA256 = "6de16d669d2e6be7627dc229b5a7d984bb45a2371bb17902e667dc1618bbf4e2"
 TABLES = (
     "people.csv", "connections.csv", "timeline.csv", "tallies.json", "funnel.json", "prompts.csv", "scans.csv",
     "stewards.csv", "acts.csv", "strikes.csv", "incidents.csv", "anomalies.csv", "sample.csv", "claims.csv",
-    "versions.csv",
+    "privacy.csv", "versions.csv",
 )  # fmt: skip
 ALWAYS = (
     "SPEC.md", "recount.py", "README.txt", "manifest.json", "declaration.toml", "roster.csv", "log/entries.jsonl",

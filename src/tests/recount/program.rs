@@ -98,3 +98,43 @@ fn a_python_that_cannot_read_the_declarations_file_says_that_it_was_not_compared
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains("file declaration.toml: not compared with the log"), "{text}");
 }
+
+/// What stands between a fence of three backquotes and the next in a part of the description.
+fn blocks(part: &str) -> Vec<&str> {
+    part.split("```text\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_worked_example_of_the_description_is_what_the_program_counts() {
+    let spec = fs::read_to_string(program().with_file_name("SPEC.md")).unwrap();
+    let example = spec.split("## 31 A worked example").nth(1).unwrap().split("\n## 32").next().unwrap();
+    let [roster, lines, results] = blocks(example).try_into().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("bundle");
+    let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+    let attempt = Attempt {
+        // The example's declaration has no file: its digest is that of an empty one.
+        declaration: Vec::new(),
+        roster: format!("\u{feff}{roster}").replace('\n', "\r\n").into_bytes(),
+        lines: super::tampering::stored(&lines),
+    };
+
+    attempt.export_as(
+        &super::SigningKey::from_seed("hadir/example".parse().unwrap(), &[7; 32]),
+        &documents::none,
+        &bundle,
+    );
+
+    let tallies = fs::read_to_string(bundle.join("tallies.json")).unwrap();
+    let root = serde_json::from_str::<serde_json::Value>(&tallies).unwrap()["root"].as_str().unwrap().to_owned();
+    assert!(example.contains(&root), "the root is {root}");
+    let mut table = String::new();
+    for line in results.lines().filter(|line| !line.is_empty()) {
+        let name = line.split([',', ' ']).next().unwrap();
+        if Path::new(name).extension().is_some_and(|ending| ending == "csv") {
+            table = fs::read_to_string(bundle.join(name)).unwrap();
+        } else {
+            assert!(table.contains(&format!("{line}\r\n")), "{line} is not in\n{table}");
+        }
+    }
+}

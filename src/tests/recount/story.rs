@@ -4,9 +4,10 @@ use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer as _, SigningKey as ActKey};
 use hadir::domain::{
     event::{
-        Acted, Answered, Beat, Channel, ClaimKind, Claimed, Clock, ClockStatus, Closed, Declared, Event, Fact, Grouped,
-        HeadCounted, Joined, Left, Method, NodeStarted, NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted,
-        Revealed, Scanned, Shown, Signal, Signalled, StaffEnrolled, StaffRole, Via, Way, Why,
+        Acted, Answered, Beat, Channel, ClaimKind, Claimed, Clock, ClockStatus, Closed, Declared, Disclosed, Erased,
+        Event, Fact, Grouped, HeadCounted, Joined, Left, Method, NodeStarted, NonceGiven, Opened, PersonAdded,
+        Prompted, Reading, Restarted, Retired, Revealed, Scanned, Shown, Signal, Signalled, StaffEnrolled, StaffRole,
+        Via, Way, Why,
     },
     fold::{
         holds::HoldKind,
@@ -314,6 +315,7 @@ impl Story {
         let declared = Declared { p: pseudonym(ORGANIZER), toml, declaration: lenient };
         let version = self.write(Event::Declared(Box::new(declared)));
         self.agree(Deed::Declare { version, reason: "the bridge was closed".into() });
+        self.write(Event::Erased(Erased { p: pseudonym(2), by: "organizer".into() }));
         let claim = self.write(Event::Claimed(Claimed { p: pseudonym(3), why: ClaimKind::CutOff }));
         self.write(Event::Revealed(Revealed { seed: SEED }));
         self.write(Event::Closed(Closed { by: "organizer".into() }));
@@ -323,6 +325,10 @@ impl Story {
         self.act(WITNESS, Deed::Outcome { draw, person, found: Found::Confirmed });
         self.act(TIMEKEEPER, Deed::Note { text: "-the hall was cold\nand dark".into() });
         self.join(1, SECOND);
+        let (to, sha256) = (vec!["age1first".into(), "age1second".into()], Digest([3; 32]));
+        self.write(Event::Disclosed(Disclosed { to, persons: u32::from(PERSONS), sha256 }));
+        self.write(Event::Erased(Erased { p: pseudonym(3), by: "organizer".into() }));
+        self.write(Event::Retired(Retired { by: "organizer".into() }));
     }
 }
 

@@ -143,7 +143,7 @@ impl Tampered {
 }
 
 /// Lines as a journal would give them back; only their bytes are used.
-fn stored(lines: &[String]) -> Vec<Line> {
+pub(super) fn stored(lines: &[String]) -> Vec<Line> {
     let stamp = |index: usize| hadir::domain::event::Stamp {
         index: hadir::domain::ids::EntryIndex(index as u64),
         at: hadir::domain::event::Reading {

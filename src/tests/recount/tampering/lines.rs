@@ -2,18 +2,15 @@
 
 use hadir::evidence::checkpoint::SigningKey;
 
-use super::{Kind, Tampered, signing_key};
+use super::{Kind, Tampered, signing_key, tables::cut};
 
 pub(super) const KINDS: &[Kind] = &[
     ("a line is changed", |files| with(files, |lines| edit(lines, "\"k\":\"join\"", "\"m\":", "\"m\":1"))),
     ("two lines change places", |files| with(files, |lines| lines.swap(20, 21))),
     ("a line is dropped", |files| with(files, |lines| drop(lines.remove(30)))),
     ("the log is cut short", |files| with(files, |lines| lines.truncate(50))),
-    ("the last line is cut off", |files| {
-        let bytes = files.files.get_mut("log/entries.jsonl").unwrap();
-        bytes.truncate(bytes.len() - 9);
-    }),
-    ("the last line feed is dropped", |files| drop(files.files.get_mut("log/entries.jsonl").unwrap().pop())),
+    ("the last line is cut off", |files| cut(files, "log/entries.jsonl", 9)),
+    ("the last line feed is dropped", |files| cut(files, "log/entries.jsonl", 1)),
     ("a line is added", |files| with(files, |lines| lines.push(lines[lines.len() - 1].clone()))),
     ("the log is empty", |files| with(files, Vec::clear)),
     ("a line ends with CR LF", |files| with(files, |lines| lines[10].push('\r'))),
