@@ -207,8 +207,7 @@ impl Running {
             clock: clock.clone(),
         };
         let (certifier, reading) = certify::start(parts)?;
-        let declaration = attempt.declaration.declaration.clone();
-        let cancel = CancellationToken::new();
+        let (declaration, cancel) = (attempt.declaration.declaration.clone(), CancellationToken::new());
         let shared = Arc::new(Shared {
             sequencer,
             clock,

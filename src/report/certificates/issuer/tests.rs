@@ -85,7 +85,7 @@ fn texts(sheet: &Sheet) -> Vec<(&str, f32, f32, f32)> {
         &Mark::Text { left, base, ref text, weight, size, .. } => {
             Some((text.as_str(), left, left + fonts.width(text, weight, size), base))
         }
-        _ => None,
+        Mark::Line { .. } | Mark::Curve { .. } | Mark::Fill { .. } | Mark::Squares { .. } => None,
     };
     sheet.marks.iter().filter_map(text).collect()
 }
@@ -130,7 +130,7 @@ fn the_squares_on_the_page_are_the_signed_code_and_large_enough_for_a_cheap_phon
 
         let squares = sheet.marks.iter().find_map(|mark| match mark {
             Mark::Squares { area, side, dark } => Some((*area, *side, dark)),
-            _ => None,
+            Mark::Text { .. } | Mark::Line { .. } | Mark::Curve { .. } | Mark::Fill { .. } => None,
         });
         let (area, side, dark) = squares.unwrap();
         let code = issuer.code(&row).unwrap();
