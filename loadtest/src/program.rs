@@ -1,6 +1,7 @@
 //! The programs under test: builds `hadir` and `hadir-verify` as this program was built, and runs their commands.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -22,6 +23,15 @@ pub(crate) struct Verdict {
     pub(crate) verdict: String,
     /// What is wrong, if anything.
     pub(crate) error: Option<serde_json::Value>,
+}
+
+/// The answer of the recount that lies in the bundle.
+#[derive(Clone, Debug)]
+pub(crate) struct Recounted {
+    /// The same words as the verifier's.
+    pub(crate) verdict: &'static str,
+    /// What is wrong, if anything: the last sentence that it prints.
+    pub(crate) error: Option<String>,
 }
 
 impl Programs {
@@ -75,4 +85,22 @@ impl Programs {
         let said = || String::from_utf8_lossy(&output.stderr).into_owned();
         serde_json::from_slice(&output.stdout).with_context(|| format!("hadir-verify gave no verdict: {}", said()))
     }
+}
+
+/// Lets the bundle's own recount judge it; nothing where this machine has no Python.
+pub(crate) async fn recount(bundle: &Path, key: &str) -> Result<Option<Recounted>> {
+    let mut command = Command::new("python3");
+    command.arg(bundle.join("recount.py")).arg(bundle).args(["--key", key]);
+    let output = match command.stdin(Stdio::null()).kill_on_drop(true).output().await {
+        Ok(output) => output,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).context("python3 does not start"),
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let last = said.lines().last().map(str::to_owned);
+    Ok(Some(match output.status.code() {
+        Some(0) => Recounted { verdict: "sound", error: None },
+        Some(1) if last.is_some() => Recounted { verdict: "not_sound", error: last },
+        _ => bail!("recount.py gave no verdict: {}", String::from_utf8_lossy(&output.stderr)),
+    }))
 }

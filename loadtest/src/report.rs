@@ -24,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) oracle_ok: bool,
     /// What the auditor's program says of the bundle.
     pub(crate) verdict: String,
+    /// What the bundle's own recount says of it; nothing where this machine has no Python.
+    pub(crate) recount: Option<String>,
     /// How often the hub was killed.
     pub(crate) kills: usize,
     /// Every disagreement, in words.
@@ -226,6 +228,7 @@ impl Report {
             writeln!(out, "kills         {}", self.kills)?;
         }
         writeln!(out, "verdict       {}", self.verdict)?;
+        writeln!(out, "recount       {}", self.recount.as_deref().unwrap_or("not run: there is no python3 here"))?;
         writeln!(out, "oracle        {}", if self.oracle_ok { "agrees" } else { "DISAGREES" })?;
         for what in self.disagreements.iter().take(SHOWN_MAX) {
             writeln!(out, "  - {what}")?;
@@ -257,6 +260,7 @@ mod tests {
             certifiable: Some(430),
             oracle_ok: true,
             verdict: "sound".into(),
+            recount: Some("sound".into()),
             kills: 0,
             disagreements: Vec::new(),
             figures: Figures::default(),

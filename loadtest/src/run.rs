@@ -15,7 +15,7 @@ use crate::{
     plan::Plan,
     play::{Played, play},
     process,
-    program::Programs,
+    program::{self, Programs},
     progress::Progress,
     report::Report,
     scenario::Scenario,
@@ -122,7 +122,9 @@ async fn judge(
     let path = keep.map_or_else(|| folder.join("bundle"), Path::to_owned);
     let arguments = ["export".as_ref(), venue.attempt.as_ref(), "--out".as_ref(), path.as_ref()];
     programs.hadir(&arguments).await?;
-    let verdict = programs.verify(&path, &venue.verifier_key()?).await?;
+    let key = venue.verifier_key()?;
+    let verdict = programs.verify(&path, &key).await?;
+    let recounted = program::recount(&path, &key).await?;
     let bundle = Bundle::read(&path)?;
     let shared = venue.hub.is_none();
     let Played { stories, scanned, names, kills, shown, figures, first_failure } = played;
@@ -156,6 +158,10 @@ async fn judge(
             verdict.verdict
         }
     };
+    let recount = recounted.map(|recounted| {
+        disagreements.extend(recounted.error.map(|error| format!("recount.py: {error}")));
+        recounted.verdict.to_owned()
+    });
     Ok(Report {
         scenario: plan.scenario.name.clone(),
         participants: plan.scenario.joining(),
@@ -163,6 +169,7 @@ async fn judge(
         certifiable: bundle.count(&["certifiable"]),
         oracle_ok: disagreements.is_empty(),
         verdict,
+        recount,
         kills: kills.len(),
         disagreements,
         figures,

@@ -22,6 +22,7 @@ mod pages;
 mod people;
 mod readme;
 mod reconcile;
+mod recount;
 mod socket;
 mod staff;
 mod support;

@@ -17,7 +17,7 @@ mod lies;
 mod odd;
 mod privacy;
 mod properties;
-mod random;
+pub(crate) mod random;
 pub(crate) mod reference;
 mod reviews;
 pub(crate) mod rows;
