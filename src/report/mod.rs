@@ -35,3 +35,6 @@ pub fn documents(source: &Source<'_>) -> io::Result<Vec<(String, Vec<u8>)>> {
     documents.extend(letters::all(&facts, &fonts)?);
     Ok(documents)
 }
+
+#[cfg(test)]
+mod tests;

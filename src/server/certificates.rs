@@ -2,7 +2,15 @@
 
 mod folder;
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::Path,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+};
 
 use self::folder::Draft;
 use super::export::{self, ExportError};
@@ -11,12 +19,15 @@ use crate::{
     domain::{accounts::tally::Phase, ids::EntryIndex, ledger::Ledger, roster::RosterError},
     evidence::progress::{Progress, Step, Watch},
     log::{Journal, OpenError, SignedHead},
-    report::certificates::{self, CertificateFonts, Everybody, Issuer},
-    roster::StoreError,
+    report::certificates::{self, CertificateFonts, Everybody, Issuer, Row, SchoolFiles},
+    roster::{OfSchool, StoreError},
 };
 
 /// How many lines are read at once.
 const READ_AT_ONCE: usize = 4_096;
+
+/// How many schools are laid out at once: each has all its pages in memory.
+const WORKERS_MAX: usize = 8;
 
 /// What was handed out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -161,7 +172,7 @@ fn check_signed(attempt: &Attempt, ledger: &Ledger) -> Result<(), IssueError> {
     }
 }
 
-/// One school at a time: no more than its own pages are in memory.
+/// Writes the draft of the folder, and puts it in its place.
 fn write(
     issuer: &Issuer,
     everybody: &Everybody,
@@ -171,23 +182,52 @@ fn write(
 ) -> Result<Issued, IssueError> {
     let unwritable = |error| IssueError::Write(out.display().to_string(), error);
     let draft = Draft::begin(out, &issuer.key_file())?;
-    let fonts = CertificateFonts::embedded().map_err(IssueError::Layout)?;
     let mut issued = Issued { erased: everybody.erased, unknown: everybody.unknown, key, ..Issued::default() };
     let total = everybody.schools.len() as u64;
-    for (school, done) in everybody.schools.iter().zip(0..) {
+    let mut done = 0_u64;
+    each_school(issuer, everybody, |school, files| {
         watch(Progress { step: Step::Certificates, done, total });
-        let files = issuer.school(school, &fonts).map_err(IssueError::Layout)?;
+        done = done.saturating_add(1);
+        let files = files.map_err(IssueError::Layout)?;
         issued.certificates = issued.certificates.saturating_add(files.certified);
         issued.schools = issued.schools.saturating_add(usize::from(files.certificates.is_some()));
         issued.reasons = issued.reasons.saturating_add(school.items.len().saturating_sub(files.certified));
         issued.unprintable.extend(files.unprintable);
-        for (name, bytes) in files.certificates.into_iter().chain(files.reasons) {
-            draft.put(&name, &bytes).map_err(unwritable)?;
-        }
-    }
+        let mut written = files.certificates.into_iter().chain(files.reasons);
+        written.try_for_each(|(name, bytes)| draft.put(&name, &bytes)).map_err(unwritable)
+    })?;
+    // Schools come as their pages are ready; what is said does not depend on it.
+    issued.unprintable.sort();
     for (name, bytes) in issuer.beside(everybody).map_err(IssueError::Layout)? {
         draft.put(name, &bytes).map_err(unwritable)?;
     }
     draft.finish().map_err(unwritable)?;
     Ok(issued)
+}
+
+/// Lays out the schools on every core, and hands each one over when it is ready; at most a few are in memory.
+fn each_school(
+    issuer: &Issuer,
+    everybody: &Everybody,
+    mut take: impl FnMut(&OfSchool<Row>, io::Result<SchoolFiles>) -> Result<(), IssueError>,
+) -> Result<(), IssueError> {
+    let fonts = &CertificateFonts::embedded().map_err(IssueError::Layout)?;
+    let workers = thread::available_parallelism().map_or(1, usize::from).min(WORKERS_MAX);
+    let next = &AtomicUsize::new(0);
+    let (ready, schools) = mpsc::sync_channel(workers);
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let ready = ready.clone();
+            scope.spawn(move || {
+                while let Some(school) = everybody.schools.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // Nobody takes any more once something could not be written.
+                    if ready.send((school, issuer.school(school, fonts))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(ready);
+        schools.into_iter().try_for_each(|(school, files)| take(school, files))
+    })
 }

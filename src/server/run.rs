@@ -193,8 +193,7 @@ impl Running {
         let people = Arc::new(People::new(Directory::load(&store, names)?, store));
         let Recovered { journal, ledger, reader, read_back, evidence, key, clock, node } =
             recovery::recover(attempt, &known, clock).await?;
-        let verifier_key = key.verifier().clone();
-        let metrics = Arc::new(Metrics::default());
+        let (verifier_key, metrics) = (key.verifier().clone(), Arc::new(Metrics::default()));
         let started = sequencer::start(journal, ledger, clock.clone(), Arc::clone(&metrics))?;
         let Started { sequencer, progress, ended, health } = started;
         let parts = Parts {
@@ -207,8 +206,7 @@ impl Running {
             clock: clock.clone(),
         };
         let (certifier, reading) = certify::start(parts)?;
-        let declaration = attempt.declaration.declaration.clone();
-        let cancel = CancellationToken::new();
+        let (declaration, cancel) = (attempt.declaration.declaration.clone(), CancellationToken::new());
         let shared = Arc::new(Shared {
             sequencer,
             clock,

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "report")]
 mod certificates;
+#[cfg(feature = "report")]
+mod closed;
 mod decisions;
 mod declaration;
 mod doctor;

@@ -195,11 +195,7 @@ impl Attendance {
             groups: summary.groups,
             channels: summary.channels,
             erased: self.erased(),
-            inactive: Inactive::new(
-                self.counts.active_or_not.saturating_sub(self.counts.qualify),
-                self.counts.active_or_not,
-                opened.declaration.ceilings.inactive_bp,
-            ),
+            inactive: self.inactive(opened.declaration.ceilings.inactive_bp),
             modes: modes(terms, &judged, elapsed),
             funnel: summary.funnel,
             certifiable_without_releases: self.certifiable_without_releases(tally.at),
@@ -213,6 +209,11 @@ impl Attendance {
             spot_check: self.spot_check_tally(tally.certifiable),
             tally,
         })
+    }
+
+    fn inactive(&self, ceiling_bp: Option<u16>) -> Inactive {
+        let of = self.counts.active_or_not;
+        Inactive::new(of.saturating_sub(self.counts.qualify), of, ceiling_bp)
     }
 
     /// Everybody who counts for themselves.

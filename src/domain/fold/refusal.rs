@@ -1,7 +1,7 @@
 //! What no log can say after what it has said: the entries that the fold refuses before anything changes.
 
 use crate::domain::{
-    event::{Answered, Event, HeadCounted, Joined, Restarted, Scanned, Shown, Signal, Signalled, StaffRole},
+    event::{Answered, Beat, Event, HeadCounted, Joined, Restarted, Scanned, Shown, Signal, Signalled, StaffRole},
     fold::{
         attendance::{Attendance, Given},
         check_refusal::PromptRefusal,
@@ -178,10 +178,7 @@ impl Attendance {
             Event::Left(left) if left.last > now => Err(Refusal::ProvesTheFuture),
             Event::Left(left) => Ok(Subject { person: None, connection: self.check_connection(left.s, left.p)? }),
             Event::Beat(beat) if beat.horizon > now => Err(Refusal::ProvesTheFuture),
-            Event::Beat(beat) => {
-                let other = beat.except.iter().find(|one| one.at != beat.node);
-                other.map_or(Ok(Subject::default()), |other| Err(Refusal::AnotherRun(*other)))
-            }
+            Event::Beat(beat) => check_beat(beat),
             Event::Signalled(signalled) => {
                 self.check_signal(signalled, now.floor_millis())?;
                 self.agreement(signalled.signal, signalled.acts, now.floor_millis())?;
@@ -325,6 +322,12 @@ impl Attendance {
         }
         Ok(())
     }
+}
+
+/// A run vouches for its own connections only.
+fn check_beat(beat: &Beat) -> Result<Subject, Refusal> {
+    let other = beat.except.iter().find(|one| one.at != beat.node);
+    other.map_or(Ok(Subject::default()), |other| Err(Refusal::AnotherRun(*other)))
 }
 
 fn refuse_second(given: Option<Given>) -> Result<(), SignalRefusal> {

@@ -2,7 +2,12 @@
 
 use std::io;
 
-use qrcode::{Color, EcLevel, QrCode};
+use qrcode::{
+    Color, EcLevel, QrResult,
+    bits::encode_auto,
+    canvas::{Canvas, MaskPattern},
+    ec::construct_codewords,
+};
 
 use crate::report::pdf::{Area, Mark};
 
@@ -21,10 +26,21 @@ pub(super) struct Squares {
 /// # Errors
 /// When the text is too long for any QR code, which only an address of more than two thousand characters makes it.
 pub(super) fn squares(text: &str) -> io::Result<Squares> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::M);
-    let code = code.map_err(|error| io::Error::other(format!("a certificate's code makes no QR code: {error}")))?;
-    let side = code.width();
-    Ok(Squares { side, dark: code.into_colors().into_iter().map(|color| color == Color::Dark).collect() })
+    drawn(text).map_err(|error| io::Error::other(format!("a certificate's code makes no QR code: {error}")))
+}
+
+fn drawn(text: &str) -> QrResult<Squares> {
+    let bits = encode_auto(text.as_bytes(), EcLevel::M)?;
+    let version = bits.version();
+    let (data, correction) = construct_codewords(&bits.into_bytes(), version, EcLevel::M)?;
+    let mut canvas = Canvas::new(version, EcLevel::M);
+    canvas.draw_all_functional_patterns();
+    canvas.draw_data(&data, &correction);
+    // Weighing all eight masks takes most of the time of a certificate. A code names its mask, so any can be read; of a
+    // signed text none has large plain areas, whatever the mask is.
+    canvas.apply_mask(MaskPattern::DiagonalLines);
+    let dark = canvas.into_colors().into_iter().map(|color| color == Color::Dark).collect();
+    Ok(Squares { side: usize::try_from(version.width()).unwrap_or_default(), dark })
 }
 
 impl Squares {

@@ -64,9 +64,9 @@ pub(super) fn sheet(issuer: &Issuer, row: &Row, fonts: &Fonts) -> io::Result<She
     page.line(issuer.say(GIVEN_TO), Weight::Regular, 12.0, Shade::Gray, 150.0);
     page.block(&row.name, &NAME, 160.0, 66.0);
     page.block(&row.school, &SCHOOL, 228.0, 30.0);
-    page.line(issuer.say(FOR), Weight::Regular, 12.0, Shade::Gray, 284.0);
-    page.block(&issuer.title, &TITLE, 294.0, 54.0);
-    page.line(&issuer.when, Weight::Regular, 12.0, Shade::Black, 370.0);
+    page.line(issuer.say(FOR), Weight::Regular, 12.0, Shade::Gray, 288.0);
+    page.block(&issuer.title, &TITLE, 299.0, 56.0);
+    page.line(&issuer.when, Weight::Regular, 12.0, Shade::Black, 380.0);
     page.facts(issuer, row);
     page.signature(issuer);
     page.code(issuer, row)?;

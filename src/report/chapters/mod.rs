@@ -15,7 +15,7 @@ use std::io;
 use super::{
     facts::Facts,
     part::{Part, about, foot},
-    pdf::{Flow, Fonts, to_pdf},
+    pdf::{Chapter, Flow, Fonts, Sheet, to_pdf},
     words::{Language, said},
 };
 
@@ -24,6 +24,12 @@ use super::{
 /// # Errors
 /// When a page cannot be written; the caller reports it as a defect.
 pub(super) fn report(facts: &Facts<'_>, fonts: &Fonts) -> io::Result<Vec<u8>> {
+    let (sheets, chapters) = laid_out(facts, fonts);
+    to_pdf(&sheets, &chapters, &about(facts, said("Laporan", "Report"), Language::Id), fonts)
+}
+
+/// The report's pages, and where its chapters begin.
+pub(super) fn laid_out(facts: &Facts<'_>, fonts: &Fonts) -> (Vec<Sheet>, Vec<Chapter>) {
     let mut flow = Flow::upright(fonts);
     for (language, place) in Language::ALL.into_iter().zip(0..) {
         if place > 0 {
@@ -42,6 +48,5 @@ pub(super) fn report(facts: &Facts<'_>, fonts: &Fonts) -> io::Result<Vec<u8>> {
         closing::write(&mut part);
     }
     let foot = foot(facts);
-    let (sheets, chapters) = flow.finish(|number, of| format!("{foot}   {number} / {of}"));
-    to_pdf(&sheets, &chapters, &about(facts, said("Laporan", "Report"), Language::Id), fonts)
+    flow.finish(|number, of| format!("{foot}   {number} / {of}"))
 }

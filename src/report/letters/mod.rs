@@ -11,7 +11,7 @@ use std::io;
 use super::{
     facts::Facts,
     part::{Part, about, foot},
-    pdf::{Flow, Fonts, Shade, Weight, to_pdf},
+    pdf::{Chapter, Flow, Fonts, Shade, Sheet, Weight, to_pdf},
     words::{Language, Said, said},
 };
 
@@ -39,6 +39,22 @@ const LETTERS: [Letter; 5] = [
     Letter { name: "spot-check", title: said("Lembar pemeriksaan acak", "Spot-check sheet"), write: spot_check::write },
 ];
 
+impl Letter {
+    fn laid_out(&self, facts: &Facts<'_>, fonts: &Fonts, language: Language) -> (Vec<Sheet>, Vec<Chapter>) {
+        let mut flow = Flow::upright(fonts);
+        (self.write)(&mut Part::new(&mut flow, facts, language));
+        let foot = foot(facts);
+        flow.finish(|number, of| format!("{foot}   {number} / {of}"))
+    }
+}
+
+/// The pages of every letter in both languages.
+#[cfg(test)]
+pub(super) fn all_laid_out(facts: &Facts<'_>, fonts: &Fonts) -> Vec<Sheet> {
+    let letters = LETTERS.iter().flat_map(|letter| Language::ALL.map(|language| (letter, language)));
+    letters.flat_map(|(letter, language)| letter.laid_out(facts, fonts, language).0).collect()
+}
+
 /// Every letter in both languages, by its path in a bundle.
 ///
 /// # Errors
@@ -47,10 +63,7 @@ pub(super) fn all(facts: &Facts<'_>, fonts: &Fonts) -> io::Result<Vec<(String, V
     let mut letters = Vec::new();
     for letter in &LETTERS {
         for language in Language::ALL {
-            let mut flow = Flow::upright(fonts);
-            (letter.write)(&mut Part::new(&mut flow, facts, language));
-            let foot = foot(facts);
-            let (sheets, chapters) = flow.finish(|number, of| format!("{foot}   {number} / {of}"));
+            let (sheets, chapters) = letter.laid_out(facts, fonts, language);
             let bytes = to_pdf(&sheets, &chapters, &about(facts, letter.title, language), fonts)?;
             letters.push((format!("letters/{}-{}.pdf", letter.name, language.tag()), bytes));
         }

@@ -25,7 +25,7 @@ pub(super) fn write(part: &mut Part<'_, '_>) {
 /// Everybody who looked after a group or counted, in the order of their names.
 fn stewards(part: &Part<'_, '_>) -> Vec<String> {
     let attendance = part.facts.attendance;
-    let groups = attendance.groups().iter().map(|(steward, _)| steward.to_string());
+    let groups = attendance.groups().keys().map(ToString::to_string);
     let counting = attendance.head_counts().iter().map(|head| head.counted.by.clone());
     let mut stewards: Vec<String> = groups.chain(counting).collect();
     stewards.sort_unstable();

@@ -134,20 +134,20 @@ fn squares(surface: &mut Surface<'_>, area: Area, side: usize, dark: &[bool]) ->
     let Some(row) = std::num::NonZeroUsize::new(side) else { return Ok(()) };
     let mut path = PathBuilder::new();
     for (cells, y) in dark.chunks(row.get()).zip(0_u16..) {
-        let middle = f32::from(y) + 0.5;
-        let mut from = 0_u16;
+        let (mut from, y) = (0_u16, f32::from(y));
         for run in cells.chunk_by(|one, next| one == next) {
             let to = from.saturating_add(u16::try_from(run.len()).unwrap_or(u16::MAX));
             if run.first() == Some(&true) {
-                path.move_to(f32::from(from), middle);
-                path.line_to(f32::from(to), middle);
+                path.move_to(f32::from(from), y);
+                path.line_to(f32::from(to), y);
             }
             from = to;
         }
     }
     let Some(path) = path.finish() else { return Ok(()) };
     let unit = area.width / f32::from(u16::try_from(side).unwrap_or(u16::MAX));
-    surface.push_transform(&Transform::from_row(unit, 0.0, 0.0, unit, area.left, area.top));
+    // Whole numbers keep the page small: the middle of the first row is where its lines begin.
+    surface.push_transform(&Transform::from_row(unit, 0.0, 0.0, unit, area.left, area.top + unit / 2.0));
     surface.set_fill(None);
     surface.set_stroke(Some(Stroke { paint: gray(Shade::Black).into(), width: 1.0, ..Stroke::default() }));
     surface.draw_path(&path);

@@ -174,9 +174,9 @@ impl Record<'_> {
 
     /// Whether somebody, or a row that counts for them, was erased before the close.
     pub(crate) fn is_erased(&self, person: Pseudonym) -> bool {
-        self.before_the_close().any(|entry| match &entry.event {
-            Event::Erased(erased) => self.counts_for(erased.p) == person,
-            _ => false,
+        self.before_the_close().any(|entry| {
+            let Event::Erased(erased) = &entry.event else { return false };
+            self.counts_for(erased.p) == person
         })
     }
 

@@ -38,7 +38,7 @@ fn signed(keys: &Keys, public_url: Option<&str>) -> String {
 
 /// A code with one letter of its payload changed into another.
 fn altered(code: &str) -> String {
-    let place = code.find('.').unwrap() - 20;
+    let place = code.rfind('.').unwrap() - 20;
     let other = if &code[place..=place] == "A" { "B" } else { "A" };
     format!("{}{other}{}", &code[..place], &code[place + 1..])
 }
