@@ -361,6 +361,7 @@ mod tests {
         assert_ne!(next.identity.attempt, keys.identity.attempt);
         assert_ne!(next.attempt, keys.attempt);
         assert_ne!(next.log, keys.log);
+        assert_ne!(next.certificate_key_text(), keys.certificate_key_text());
     }
 
     #[test]

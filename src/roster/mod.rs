@@ -52,12 +52,14 @@ pub use listing::write_listing;
 pub use merging::MergedRows;
 pub use problem::{Problem, Severity};
 pub use pseudonyms::{GROUP_UNKNOWN, Pseudonyms, commitment};
+#[cfg(feature = "report")]
 pub(crate) use reference::spelled;
 pub use reference::{NotAReference, PersonRef};
 pub use registration::{RegisterError, Registered};
 pub use roles::{PARTICIPANT, normal as normal_role};
 pub use schools::{OfSchool, by_school};
 pub use secrets::{Entropy, EventId, NoEntropy, OsEntropy, PeopleKeys, Secret};
+#[cfg(feature = "report")]
 pub(crate) use sheets::write as write_table;
 pub use store::{FindError, Opening, PeopleStore, Person, Reissued, Source, StoreError};
 pub use suspects::{Likeness, Suspect, SuspectPerson};

@@ -43,6 +43,7 @@ fn letter(value: u8) -> u8 {
 }
 
 /// The characters for these values below 32, and the one that checks them.
+#[cfg(feature = "report")]
 pub(crate) fn spelled(values: &[u8]) -> (String, char) {
     let text = values.iter().map(|value| char::from(letter(*value))).collect();
     (text, char::from(letter(check(values))))

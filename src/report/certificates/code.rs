@@ -1,12 +1,12 @@
 //! The code of a certificate: what it says, signed, so that a page checks it offline and no server needs to know it.
 
-use std::io;
+use std::{fmt, io};
 
 use data_encoding::{BASE64URL_NOPAD as BASE64URL, HEXLOWER as HEX};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-/// The form of the payload; a page that knows only this one says so of others.
+/// The form of the payload; another form is signed behind another context.
 const VERSION: u8 = 1;
 
 /// Stands before the payload where it is signed: nothing else that this key signs could be taken for a certificate.
@@ -29,7 +29,7 @@ const SHORTER_BY: usize = 8;
 const CUT: char = '…';
 
 /// What a certificate says; the names of its fields are short because all of it has to fit into a small QR code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payload {
     /// The form of the payload.
     #[serde(rename = "v")]
@@ -61,6 +61,13 @@ pub struct Payload {
     /// The size of the log and the first digits of its root.
     #[serde(rename = "h")]
     pub head: String,
+}
+
+impl fmt::Debug for Payload {
+    /// Personal data stay out of every log line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Payload({})", self.number)
+    }
 }
 
 /// Why a text is no code of this key.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Somebody on the roster, and what the count says of them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Row {
     pub(super) reference: PersonRef,
     pub(super) name: String,
@@ -22,7 +22,6 @@ pub struct Row {
 }
 
 /// Everybody by school, and those who can be named no more.
-#[derive(Debug)]
 pub struct Everybody {
     /// The rows of each school, by name.
     pub schools: Vec<OfSchool<Row>>,

@@ -42,7 +42,6 @@ pub struct Issuer {
 }
 
 /// What goes to one school.
-#[derive(Debug)]
 pub struct SchoolFiles {
     /// The certificates as a file: its name and its bytes. None where nobody of the school counts.
     pub certificates: Option<(String, Vec<u8>)>,

@@ -1,5 +1,7 @@
 //! Whatever people are called, their certificate is whole, and its code says what was signed.
 
+use proptest::{collection::vec, prelude::*};
+
 use super::*;
 use crate::{
     domain::{
@@ -162,6 +164,21 @@ fn the_squares_on_the_page_are_the_signed_code_and_large_enough_for_a_cheap_phon
         assert!(differs_by_a_mask(dark, side, &code), "{name}");
         let said = open(&code, &issuer.key.verifying_key()).unwrap();
         assert_eq!((said.number, said.origin, said.day), (row.number, issuer.origin.clone(), issuer.day.clone()));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_name_and_no_school_stops_the_certificates_of_the_others(names in vec("\\PC{1,60}", 1..20), school in "\\PC{0,80}") {
+        let fonts = CertificateFonts::embedded().unwrap();
+        let rows: Vec<Row> = names.iter().map(|name| row(1, name, &school, None)).collect();
+        let school = OfSchool { school, stem: "school".to_owned(), items: rows };
+
+        let files = issuer(Language::Id, true).school(&school, &fonts).unwrap();
+
+        prop_assert_eq!(files.certified, names.len());
     }
 }
 
