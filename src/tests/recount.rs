@@ -130,13 +130,9 @@ fn declaration_toml(declared: &Declaration) -> Vec<u8> {
 }
 
 fn without_null(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let given = members.into_iter().filter(|(_, member)| !member.is_null());
-            Value::Object(given.map(|(name, member)| (name, without_null(member))).collect())
-        }
-        other => other,
-    }
+    let Value::Object(members) = value else { return value };
+    let given = members.into_iter().filter(|(_, member)| !member.is_null());
+    Value::Object(given.map(|(name, member)| (name, without_null(member))).collect())
 }
 
 /// What a bundle is written from.
@@ -227,10 +223,10 @@ fn promise_checks(facts: &mut Vec<Fact>) {
 fn insert(facts: &mut Vec<Fact>, place: usize, event: Event) {
     let moved = |index: EntryIndex| if index.0 >= place as u64 { EntryIndex(index.0 + 1) } else { index };
     for fact in facts.iter_mut() {
-        match &mut fact.event {
-            Event::Signalled(signalled) => signalled.voids = signalled.voids.map(moved),
-            Event::Restarted(restarted) => restarted.beat = restarted.beat.map(moved),
-            _ => {}
+        if let Event::Signalled(signalled) = &mut fact.event {
+            signalled.voids = signalled.voids.map(moved);
+        } else if let Event::Restarted(restarted) = &mut fact.event {
+            restarted.beat = restarted.beat.map(moved);
         }
     }
     let at = facts[place].at;

@@ -8,8 +8,8 @@ or newer and nothing else; Python 3.11 or newer also compares declaration.toml w
     python3 recount.py DIR --key VKEY     another bundle, and the key that was filed before the lesson
 
 How to read it: the file follows SPEC.md. Sections 1 to 7 are readers of bytes. `Log` takes the lines one by one
-(sections 4, 8 to 12, 14 to 19, 25) and holds the state. `Count` says what that state means at one moment (13, 20 to 24).
-`tallies` and `tables` write it down (26 to 28), `Bundle` compares it with the files (2, 7, 29).
+(sections 4, 8 to 12, 14 to 19, 25) and holds the state. `Count` says what that state means at one moment (13, 20 to
+24). `tallies_of` and `tables_of` write it down (26 to 28), `Bundle` compares it with the files (2, 7, 29).
 """
 
 from __future__ import annotations
@@ -936,7 +936,7 @@ SIDES = {
     "organizer": "organizer", "steward": "organizer",
     "adjudicator": "independent", "witness": "independent", "timekeeper": "independent",
 }  # fmt: skip
-ENROLLED_KINDS_OF_HOLD = ("shared_device", "relay", "late_scan")
+HOLDS = ("shared_device", "relay", "late_scan")
 Cause = tuple[str, str]
 
 
@@ -1192,7 +1192,6 @@ ACT_BYTES_MAX, REASON_MAX, NOTE_MAX = 4_096, 500, 1_000
 WORD_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FIXED = ("rehearsal", "zone", "public_url", "window", "liveness", "signals", "prompts", "venues", "hall", "spot_check")
 FIXED_OF_PEOPLE = ("primary_id", "persons_per_device", "hold_relays", "open_registration")
-HOLDS = ENROLLED_KINDS_OF_HOLD
 
 
 def short_text(most: int) -> Reader:
@@ -1955,8 +1954,8 @@ DROP_WITHIN, DROP_PERSONS_MIN, DROP_ONE_IN, DROP_SHARE = 30_000, 20, 10, 80
 PROMPT_LATE = 10_000
 BURST_JOINS_MIN, NETWORK_PERSONS_MIN, ANSWERS_ALIKE_MIN, PARALLEL_MIN = 20, 20, 5, 210_000
 REASONS = (
-    "never_joined", "role", "merged", "erased", "no_start", "late", "left_early", "gap", "too_short", "prompts", "struck",
-    "held",
+    "never_joined", "role", "merged", "erased", "no_start", "late", "left_early", "gap", "too_short", "prompts",
+    "struck", "held",
 )  # fmt: skip
 INCIDENT_KINDS = ("restart", "mass_drop", "network_drop", "clock_step", "late_check", "missed_check")
 ANOMALY_KINDS = ("shared_device", "relay", "burst", "answers_alike", "parallel", "shared_network")
@@ -2549,7 +2548,8 @@ class Count:
         if declared["rule"]["kind"] != "peak":
             return sum(1 for person in those if self.qualifies(person, declared, rulings))
         grace_ms = declared["rule"]["grace_ms"]
-        return Peak.of(Curve(one for person in those for one in self.bridged_presence(person, grace_ms)), self.seen).count
+        stretches = (one for person in those for one in self.bridged_presence(person, grace_ms))
+        return Peak.of(Curve(stretches), self.seen).count
 
     # 23 Incidents
 
@@ -2785,8 +2785,8 @@ def words_of_checkpoints(around: dict[str, int]) -> tuple[str, str]:
         f"bukti hadir antara {at['before_start_ms']} detik sebelum dan {at['after_start_ms']} detik setelah mulai, "
         f"pemeriksaan terakhir dijawab, dan bukti hadir antara {at['before_end_ms']} detik sebelum dan "
         f"{at['after_end_ms']} detik setelah selesai",
-        f"proved present between {at['before_start_ms']} s before and {at['after_start_ms']} s after the start, the last "
-        f"participation check answered, and proved present between {at['before_end_ms']} s before and "
+        f"proved present between {at['before_start_ms']} s before and {at['after_start_ms']} s after the start, the "
+        f"last participation check answered, and proved present between {at['before_end_ms']} s before and "
         f"{at['after_end_ms']} s after the end",
     )
 
@@ -3769,7 +3769,7 @@ SOUND, NOT_SOUND, CANNOT_TELL = 0, 1, 2
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Counts a Hadir evidence bundle again, from its log alone, and compares everything in it.",
-        epilog="Exit code 0: everything agrees. 1: something does not. 2: there is nothing to judge, or a bad argument.",
+        epilog="Exit code 0: everything agrees. 1: something does not. 2: nothing to judge, or a bad argument.",
     )
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("folders", metavar="DIR", nargs="*", default=[here], help="a bundle; this folder by default")

@@ -151,5 +151,5 @@ fn flip(files: &mut Tampered, folder: &str) {
 
 /// The last file of a folder.
 fn last(files: &Tampered, folder: &str) -> String {
-    files.files.keys().filter(|path| path.starts_with(folder)).next_back().unwrap().clone()
+    files.files.keys().rfind(|path| path.starts_with(folder)).unwrap().clone()
 }
