@@ -30,7 +30,9 @@ use crate::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
         documents,
+        manifest::Grade,
         progress::{self, Progress, Step, Watch},
+        public,
     },
     log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
 };
@@ -186,17 +188,43 @@ pub fn export_watched(
     out: &Path,
     watch: &Watch<'_>,
 ) -> Result<Exported, ExportError> {
+    export_graded(layout, key, counted, Wanted { grade: Grade::Auditor, at, out }, watch)
+}
+
+/// What is to be exported, and to where.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// For whom.
+    pub grade: Grade,
+    /// Up to which signed head; the newest one where none is named.
+    pub at: Option<Size>,
+    /// A folder, or a file that ends in `.zip`.
+    pub out: &'a Path,
+}
+
+/// As [`export_watched`], for whoever says for whom it is.
+///
+/// # Errors
+/// As there.
+pub fn export_graded(
+    layout: &Layout,
+    key: &VerifierKey,
+    counted: Option<Ledger>,
+    wanted: Wanted<'_>,
+    watch: &Watch<'_>,
+) -> Result<Exported, ExportError> {
+    let Wanted { grade, at, out } = wanted;
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
     let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS, watch };
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
-    let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    let head = if is_packed {
-        packed(out, key, |folder| Ok(bundle::write(parts, counted, &mut source, folder)?))?
-    } else {
-        bundle::write(parts, counted, &mut source, out)?
+    let write = |folder: &Path| match grade {
+        Grade::Public => public::write(parts, counted, &mut source, folder),
+        Grade::Auditor => bundle::write(parts, counted, &mut source, folder),
     };
+    let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let head = if is_packed { packed(out, key, grade, |folder| Ok(write(folder)?))? } else { write(out)? };
     let count = reader.count().map_err(|error| ExportError::Read(layout.journal(), error))?;
     Ok(Exported { head, beyond: count.0.saturating_sub(head.size.0) })
 }
@@ -237,9 +265,10 @@ fn read(path: PathBuf) -> Result<Vec<u8>, ExportError> {
 fn packed(
     out: &Path,
     key: &VerifierKey,
+    grade: Grade,
     write: impl FnOnce(&Path) -> Result<Head, ExportError>,
 ) -> Result<Head, ExportError> {
-    refuse_foreign(out, key.origin().as_str())?;
+    refuse_foreign(out, key.origin().as_str(), grade)?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     // The process id keeps two exports to the same place apart; a folder of a dead one is overwritten or lies idle.
@@ -259,12 +288,12 @@ fn packed(
     Ok(head)
 }
 
-/// A file that is there already is replaced only by a bundle of the same log.
-fn refuse_foreign(out: &Path, origin: &str) -> Result<(), ExportError> {
+/// A file that is there already is replaced only by a bundle of the same log and grade.
+fn refuse_foreign(out: &Path, origin: &str, grade: Grade) -> Result<(), ExportError> {
     let Ok(file) = File::open(out) else { return Ok(()) };
     let same = ZipArchive::new(file).is_ok_and(|mut archive| {
         let manifest = archive.by_name("manifest.json").map(io::read_to_string);
-        manifest.is_ok_and(|text| text.is_ok_and(|text| bundle::is_of(&text, origin)))
+        manifest.is_ok_and(|text| text.is_ok_and(|text| bundle::is_of(&text, origin, grade)))
     });
     if same { Ok(()) } else { Err(BundleError::Foreign(out.to_owned()).into()) }
 }

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
+use clap::{ValueEnum, builder::BoolishValueParser};
 use hadir::{
     attempt::Attempt,
     domain::ids::Size,
-    server::export::{self, ExportError, Exported},
+    evidence::manifest::Grade,
+    server::export::{self, ExportError, Exported, Wanted},
 };
 use tokio::runtime;
 
@@ -26,9 +27,24 @@ pub(crate) struct Arguments {
     #[arg(long, env = "HADIR_EXPORT_AT", value_name = "SIZE")]
     at: Option<u64>,
 
+    /// Says for whom the bundle is.
+    #[arg(long, env = "HADIR_EXPORT_GRADE", value_enum, default_value = "auditor")]
+    grade: For,
+
     /// Shows no progress; without a terminal there is none to show.
     #[arg(long, env = "HADIR_EXPORT_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
+}
+
+/// For whom a bundle is.
+#[derive(Clone, Copy, ValueEnum)]
+enum For {
+    /// For everybody.
+    #[value(help = "Writes counts only, none of them of one to four persons, and no entries: for everybody.")]
+    Public,
+    /// For whoever checks.
+    #[value(help = "Writes everything under pseudonyms, which hadir-verify counts again: for the auditor.")]
+    Auditor,
 }
 
 with_remedy!(ExportError);
@@ -47,14 +63,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let watch = |progress| bar.show(progress);
     let counted = runtime.block_on(export::sign_watched(&attempt, &watch))?;
     let key = attempt.signing_key()?;
-    let (at, out) = (arguments.at.map(Size), &arguments.out);
-    let exported = export::export_watched(&attempt.layout, key.verifier(), counted, at, out, &watch);
+    let grade = match arguments.grade {
+        For::Public => Grade::Public,
+        For::Auditor => Grade::Auditor,
+    };
+    let wanted = Wanted { grade, at: arguments.at.map(Size), out: &arguments.out };
+    let exported = export::export_graded(&attempt.layout, key.verifier(), counted, wanted, &watch);
     bar.clear();
     let Exported { head, beyond } = exported?;
     let out = arguments.out.display();
     print(format!("{out}: {} entries, root {}", head.size.0, head.root))?;
     if beyond > 0 {
         print(format!("note: {beyond} later entries are not in it; they are not signed yet, or were not asked for"))?;
+    }
+    if grade == Grade::Public {
+        return print(
+            "the public grade has no entries: what it says is vouched for by whoever checked the auditor's grade",
+        );
     }
     print(format!("check it elsewhere with `hadir-verify {out} --key '{}'`", key.verifier()))
 }
