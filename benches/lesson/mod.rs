@@ -3,9 +3,13 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_wrap,
     clippy::arithmetic_side_effects,
     reason = "not every bench needs all of it, and a bench may stop at the first surprise"
 )]
+
+pub(crate) mod checked;
 
 use std::collections::VecDeque;
 

@@ -239,8 +239,31 @@ impl Keys {
     /// later publication says nothing about the key.
     #[must_use]
     pub fn seed(&self) -> Seed {
-        let digest = Sha256::new().chain_update(b"hadir seed of prompts\n").chain_update(self.attempt.bytes());
-        Seed(Digest(digest.finalize().into()))
+        Seed(Digest(self.derived(b"hadir seed of prompts\n")))
+    }
+
+    /// What signs certificates: derived as the seed is, and another key than the log's, so that neither can speak for
+    /// the other.
+    #[must_use]
+    pub fn certificate_key(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(&self.derived(b"hadir signature of certificates\n"))
+    }
+
+    /// The public half of that key as people compare it: 64 hexadecimal digits.
+    #[must_use]
+    pub fn certificate_key_text(&self) -> String {
+        HEX.encode(self.certificate_key().verifying_key().as_bytes())
+    }
+
+    /// Makes the certificates' numbers; whoever does not have it cannot tell which row of the log a number belongs to.
+    #[must_use]
+    pub fn certificate_numbers(&self) -> Secret {
+        Secret(self.derived(b"hadir numbers of certificates\n"))
+    }
+
+    /// 32 bytes for one purpose that say nothing about the attempt's key or those for another purpose.
+    fn derived(&self, purpose: &[u8]) -> [u8; 32] {
+        Sha256::new().chain_update(purpose).chain_update(self.attempt.bytes()).finalize().into()
     }
 
     /// What signs the log's heads.

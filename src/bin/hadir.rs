@@ -57,6 +57,13 @@ enum Command {
     #[cfg(feature = "report")]
     Documents(commands::documents::Arguments),
 
+    /// Writes certificates for everybody who counts, by school, and the reason of everybody else.
+    ///
+    /// Each certificate has a number and a signed code, which the page /certificate of the hub and the file check.html
+    /// check. There are none before attendance is closed.
+    #[cfg(feature = "report")]
+    Certificates(commands::certificates::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -116,7 +123,7 @@ fn called() -> Cli {
         | Command::Export(_)
         | Command::Doctor(_) => cli,
         #[cfg(feature = "report")]
-        Command::Documents(_) => cli,
+        Command::Documents(_) | Command::Certificates(_) => cli,
     }
 }
 
@@ -153,6 +160,8 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Export(arguments) => commands::export::run(&arguments),
         #[cfg(feature = "report")]
         Command::Documents(arguments) => commands::documents::run(&arguments),
+        #[cfg(feature = "report")]
+        Command::Certificates(arguments) => commands::certificates::run(&arguments),
         Command::Doctor(arguments) => commands::doctor::run(&arguments),
         Command::Serve(_) => Ok(()),
     }

@@ -4,6 +4,7 @@ mod connection;
 mod hall;
 mod lesson;
 pub(in crate::domain) mod names;
+mod privacy;
 mod reviews;
 mod staff;
 
@@ -13,6 +14,7 @@ pub use self::{
     connection::{Beat, Channel, Clock, ClockStatus, Joined, Left, NodeStarted, Restarted, Via, Why},
     hall::{HeadCounted, Method, Scanned, Way},
     lesson::{Answered, NonceGiven, Prompted, Revealed, Shown, Signal, Signalled},
+    privacy::{Disclosed, Erased, RECIPIENT_BYTES_MAX, RECIPIENTS_MAX, Retired},
     reviews::{ClaimKind, Claimed, Declared, Grouped},
     staff::{Acted, Side, StaffEnrolled, StaffRole},
 };
@@ -73,6 +75,12 @@ pub enum Event {
     Claimed(Claimed),
     /// A steward looks after some persons.
     Grouped(Box<Grouped>),
+    /// A person's details were destroyed.
+    Erased(Erased),
+    /// A sealed roster was handed out.
+    Disclosed(Disclosed),
+    /// The keys of all personal data were destroyed.
+    Retired(Retired),
     /// Attendance is complete.
     Closed(Closed),
 }
@@ -192,6 +200,9 @@ impl Event {
             Self::Declared(_) => "version",
             Self::Claimed(_) => "claim",
             Self::Grouped(_) => "group",
+            Self::Erased(_) => "erase",
+            Self::Disclosed(_) => "disclose",
+            Self::Retired(_) => "retire",
             Self::Closed(_) => "close",
         }
     }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize, de::IgnoredAny};
 use super::{
     event::{
         Acted, Answered, BEAT_EXCEPTIONS_MAX, Beat, Channel, ClaimKind, Claimed, Clock, ClockStatus, Closed, Declared,
-        EarlierHead, Event, Fact, Grouped, HeadCounted, Joined, Left, Method, NodeStarted, NonceGiven, Opened,
-        PersonAdded, Prompted, Reading, Restarted, Revealed, Revoked, Scanned, Shown, Signal, Signalled, StaffEnrolled,
-        StaffRole, Stamp, Via, Way, Why,
+        Disclosed, EarlierHead, Erased, Event, Fact, Grouped, HeadCounted, Joined, Left, Method, NodeStarted,
+        NonceGiven, Opened, PersonAdded, Prompted, Reading, Restarted, Retired, Revealed, Revoked, Scanned, Shown,
+        Signal, Signalled, StaffEnrolled, StaffRole, Stamp, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, ScanId, Tag},
     rules::{Declaration, PromptKind},
@@ -107,6 +107,9 @@ impl Event {
             Self::Declared(body) => self.write(stamp, &**body),
             Self::Claimed(body) => self.write(stamp, body),
             Self::Grouped(body) => self.write(stamp, &**body),
+            Self::Erased(body) => self.write(stamp, body),
+            Self::Disclosed(body) => self.write(stamp, body),
+            Self::Retired(body) => self.write(stamp, body),
             Self::Closed(body) => self.write(stamp, body),
         }
     }
@@ -204,6 +207,9 @@ kinds! {
     "claim": Claimed { p: Pseudonym, why: ClaimKind } => Event::Claimed,
     "group": Grouped { p: Pseudonym, label: String, persons: Vec<Pseudonym> } =>
         (|grouped| Event::Grouped(Box::new(grouped))),
+    "erase": Erased { p: Pseudonym, by: String } => Event::Erased,
+    "disclose": Disclosed { to: Vec<String>, persons: u32, sha256: Digest } => Event::Disclosed,
+    "retire": Retired { by: String } => Event::Retired,
     "close": Closed { by: String } => Event::Closed,
     "open": Opened {
         origin: String, declaration: Declaration, digest: Digest, rehearsal: bool, roster: Digest,
@@ -269,7 +275,11 @@ impl Event {
             Self::Answered(Answered { choice: Some(choice), .. }) if !is_word(choice) => {
                 Err(EntryError::Contradictory("answer"))
             }
+            Self::Disclosed(disclosed) if !disclosed.is_whole() => Err(EntryError::Contradictory("disclose")),
             Self::NonceGiven(_)
+            | Self::Erased(_)
+            | Self::Disclosed(_)
+            | Self::Retired(_)
             | Self::Prompted(_)
             | Self::Answered(_)
             | Self::Opened(_)

@@ -10,6 +10,7 @@ use std::{
 use sha2::{Digest as _, Sha256};
 
 use super::{
+    carried,
     checkpoint::{CheckpointError, VerifierKey},
     documents::{self, is_document},
     files::{Evidence, EvidenceError, Source, each_chunk},
@@ -191,10 +192,11 @@ fn check_declaration(declaration: &[u8], ledger: &Ledger) -> Result<(), BundleEr
     if found == opened { Ok(()) } else { Err(BundleError::Declaration { opened, found }) }
 }
 
-/// Everything that is made from a counted log, by file name.
+/// Everything that is made from a counted log or by this program alone, by file name.
 pub(super) fn derived(ledger: &Ledger, opened: &Opened) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     let mut files = tables::all(ledger)?;
     files.push((README, readme::text(opened, ledger.head()).into_bytes()));
+    files.extend(carried::all());
     Ok(files)
 }
 

@@ -1,6 +1,7 @@
 //! The evidence that leaves the hub: signed checkpoints, tiles, bundles and their verification.
 
 pub mod bundle;
+mod carried;
 pub mod checkpoint;
 pub mod documents;
 mod durable;

@@ -9,6 +9,8 @@ pub enum Step {
     Writing,
     /// Documents for people are made.
     Documents,
+    /// Certificates are made, school by school.
+    Certificates,
     /// What was written is counted again and compared.
     Checking,
 }
@@ -18,7 +20,7 @@ pub enum Step {
 pub struct Progress {
     /// Which step.
     pub step: Step,
-    /// How many entries are behind it.
+    /// How many entries, or schools, are behind it.
     pub done: u64,
     /// How many there are; 0 where the step does not go by entries.
     pub total: u64,

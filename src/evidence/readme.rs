@@ -28,6 +28,8 @@ const INDONESIAN: &str = "\
 Isi berkas ini adalah bukti satu upaya rekor. Aturan yang dinyatakan: {rule}.
 
 README.txt       teks ini
+SPEC.md          uraian format bukti ini (dalam bahasa Inggris): setiap berkas, aturan, dan hitungan
+recount.py       hitung ulang yang ditulis dari SPEC.md saja, dengan Python tanpa pustaka tambahan
 manifest.json    ukuran dan SHA-256 setiap berkas
 declaration.toml pernyataan yang diajukan sebelumnya; SHA-256-nya ada di baris pertama log
 roster.csv       daftar peserta tanpa nama; SHA-256-nya ada di baris pertama log
@@ -46,7 +48,10 @@ anomalies.csv    yang tampak janggal, untuk ditinjau
 sample.csv       orang yang diundi untuk pemeriksaan acak, dan hasilnya
 strikes.csv      setiap pencoretan yang diusulkan, alasannya, dan siapa yang mengukuhkan
 claims.csv       sanggahan orang yang tidak terhitung, dan jawabannya
+privacy.csv      penghapusan data seseorang, penyerahan daftar tersegel, pemusnahan kunci
 versions.csv     versi pernyataan, mana yang berlaku, dan hitungan menurut masing-masing
+report.pdf, tables.xlsx, letters/
+                 untuk dibaca orang, jika ada: laporan, semua tabel sebagai lembar kerja, dan surat; `hadir documents .` membuatnya ulang dari log dan membandingkannya
 
 Waktu ditulis dalam UTC. Selang waktu setengah terbuka: mulai termasuk, akhir tidak termasuk.
 
@@ -54,11 +59,16 @@ Periksa semuanya:
   hadir-verify . --key KUNCI --noted CATATAN
   KUNCI: kunci yang diajukan sebelumnya; CATATAN: checkpoint yang dicatat juri selama acara.
 
+Hitung ulang semuanya tanpa program ini, dengan Python 3.9 atau lebih baru, di folder ini:
+  python3 recount.py . --key KUNCI
+  Setiap hitungan dicetak di samping hasil hitung ulang; kalimat terakhir adalah putusannya.
+
 Periksa tanpa program ini, di folder ini:
   jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
   jq -r '.digest' log/entries.jsonl | head -n 1     sama dengan: sha256sum declaration.toml
   jq -r '.roster' log/entries.jsonl | head -n 1     sama dengan: sha256sum roster.csv
-  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     sama dengan: jq .connections tallies.json
+  tail -n +2 connections.csv | wc -l     sama dengan: jq .connections tallies.json
+  sed '/\"k\":\"close\"/q' log/entries.jsonl | jq -r 'select(.k == \"join\") | .s' | sort -u | wc -l     sama dengan: jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | grep -cwFf - connections.csv
   grep -c '^p[a-z2-7]*,certified,' people.csv     sama dengan: jq .certifiable tallies.json
 
 Versi pernyataan yang diajukan sesudah dibuka ada di log, byte demi byte:
@@ -74,6 +84,8 @@ const ENGLISH: &str = "\
 This folder is the evidence of one record attempt. The declared rule: {rule}.
 
 README.txt       this text
+SPEC.md          the format of this evidence: every file, rule and count
+recount.py       a recount that was written from SPEC.md alone, in Python without further libraries
 manifest.json    size and SHA-256 of every file
 declaration.toml the declaration as it was filed beforehand; the log's first line carries its SHA-256
 roster.csv       the participants without their names; the log's first line carries its SHA-256
@@ -92,7 +104,10 @@ anomalies.csv    what looks odd, for review
 sample.csv       persons drawn for a spot check, and what was found
 strikes.csv      every strike that was proposed, its reason, and who confirmed it
 claims.csv       claims of persons who are not counted, and the answers
+privacy.csv      personal data that were erased, handed out sealed, or destroyed
 versions.csv     versions of the declaration, which one is in force, and the count under each
+report.pdf, tables.xlsx, letters/
+                 for people to read, where they are there: the report, all tables as sheets, and letters; `hadir documents .` makes them again from the log and compares them
 
 Times are in UTC. Stretches of time are half open: their beginning belongs to them, their end does not.
 
@@ -100,11 +115,16 @@ Check everything:
   hadir-verify . --key KEY --noted NOTEBOOK
   KEY: the key that was filed beforehand; NOTEBOOK: the checkpoints that the adjudicator noted during the attempt.
 
+Count everything again without this program, with Python 3.9 or newer, in this folder:
+  python3 recount.py . --key KEY
+  Each count is printed beside the recomputed one; the last sentence is the verdict.
+
 Check without this program, in this folder:
   jq -r '.files[] | .sha256 + \"  \" + .path' manifest.json | sha256sum -c
   jq -r '.digest' log/entries.jsonl | head -n 1     equals: sha256sum declaration.toml
   jq -r '.roster' log/entries.jsonl | head -n 1     equals: sha256sum roster.csv
-  jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | sort -u | wc -l     equals: jq .connections tallies.json
+  tail -n +2 connections.csv | wc -l     equals: jq .connections tallies.json
+  sed '/\"k\":\"close\"/q' log/entries.jsonl | jq -r 'select(.k == \"join\") | .s' | sort -u | wc -l     equals: jq -r 'select(.k == \"join\") | .s' log/entries.jsonl | grep -cwFf - connections.csv
   grep -c '^p[a-z2-7]*,certified,' people.csv     equals: jq .certifiable tallies.json
 
 Versions of the declaration that were handed in after the opening stand in the log, byte for byte:

@@ -59,11 +59,14 @@ pub(super) const SAMPLE: &str = "sample.csv";
 /// One row for each claim.
 pub(super) const CLAIMS: &str = "claims.csv";
 
+/// One row for each time that personal data were erased, handed out or destroyed.
+pub(super) const PRIVACY: &str = "privacy.csv";
+
 /// One row for each version of the declaration.
 pub(super) const VERSIONS: &str = "versions.csv";
 
 /// The names of all tables.
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 16] = [
     PEOPLE,
     CONNECTIONS,
     TIMELINE,
@@ -78,6 +81,7 @@ pub(super) const NAMES: [&str; 15] = [
     ANOMALIES,
     SAMPLE,
     CLAIMS,
+    PRIVACY,
     VERSIONS,
 ];
 

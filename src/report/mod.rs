@@ -1,5 +1,6 @@
 //! The evidence as documents that people read, print and sign: made from a counted log, never counted again.
 
+pub mod certificates;
 mod chapters;
 mod columns;
 mod facts;

@@ -1,10 +1,9 @@
 //! Personal links for sending: one table, or one for each school.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{
-    details::{Details, key},
+    details::Details,
     identifiers::IdKind,
+    schools::{OfSchool, by_school},
     sheets,
     store::{PeopleStore, Person, StoreError},
     tickets::{SealError, Ticket, Tickets},
@@ -12,9 +11,6 @@ use super::{
 
 /// The table's columns; tools rely on the first three.
 const COLUMNS: [&str; 7] = ["person_ref", "name", "url", "email", "phone", "school", "message"];
-
-/// The longest file name of a school's table, without its ending.
-const FILE_NAME_CHARS_MAX: usize = 60;
 
 /// What the links lead to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,32 +134,13 @@ pub fn write_links(links: &[Link]) -> Result<Vec<u8>, csv::Error> {
 /// # Errors
 /// Never for rows in memory; the caller reports it as a defect.
 pub fn write_links_by_school(links: &[Link]) -> Result<Vec<SchoolSheet>, csv::Error> {
-    let mut schools: BTreeMap<String, Vec<&Link>> = BTreeMap::new();
-    for link in links {
-        schools.entry(key(&link.school)).or_default().push(link);
-    }
-    let mut taken = BTreeSet::new();
-    let sheet = |links: Vec<&Link>| {
-        let school = links.first().map(|link| link.school.clone()).unwrap_or_default();
-        let csv = sheets::write(&COLUMNS, links.into_iter().map(cells))?;
-        Ok(SchoolSheet { file_name: file_name(&school, &mut taken), school, csv })
+    let sheet = |OfSchool { school, stem, items }: OfSchool<&Link>| {
+        let csv = sheets::write(&COLUMNS, items.into_iter().map(cells))?;
+        Ok(SchoolSheet { file_name: format!("{stem}.csv"), school, csv })
     };
-    schools.into_values().map(sheet).collect()
+    by_school(links, |link| link.school.as_str()).into_iter().map(sheet).collect()
 }
 
 fn cells(link: &Link) -> [&str; 7] {
     [&link.person_ref, &link.name, &link.url, &link.email, &link.phone, &link.school, &link.message]
-}
-
-/// Small ASCII letters, digits and dashes, and a number where two schools would share a name.
-fn file_name(school: &str, taken: &mut BTreeSet<String>) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { ' ' };
-    let words: String = school.chars().map(plain).collect();
-    let slug: String =
-        words.split_whitespace().collect::<Vec<_>>().join("-").chars().take(FILE_NAME_CHARS_MAX).collect();
-    let base = if slug.is_empty() { "no-school".to_owned() } else { slug };
-    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-    let free = std::iter::once(base.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(base);
-    taken.insert(free.clone());
-    format!("{free}.csv")
 }

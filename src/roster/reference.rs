@@ -32,14 +32,20 @@ fn value(character: char) -> Option<u8> {
 
 /// Odd weights have an inverse modulo 32, so no single mistyped character leaves the sum as it was.
 fn check(values: &[u8]) -> u8 {
-    let weighted =
-        values.iter().zip([1_u32, 3, 5, 7, 9, 11]).map(|(value, weight)| u32::from(*value).saturating_mul(weight));
+    let weights = (1_u32..).step_by(2);
+    let weighted = values.iter().zip(weights).map(|(value, weight)| u32::from(*value).saturating_mul(weight));
     let sum = weighted.fold(0_u32, u32::saturating_add);
     u8::try_from(sum.rem_euclid(32)).unwrap_or_default()
 }
 
 fn letter(value: u8) -> u8 {
     ALPHABET.get(usize::from(value)).copied().unwrap_or(b'0')
+}
+
+/// The characters for these values below 32, and the one that checks them.
+pub(crate) fn spelled(values: &[u8]) -> (String, char) {
+    let text = values.iter().map(|value| char::from(letter(*value))).collect();
+    (text, char::from(letter(check(values))))
 }
 
 impl PersonRef {

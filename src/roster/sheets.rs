@@ -14,7 +14,7 @@ pub(super) fn safe(cell: &str) -> String {
 ///
 /// # Errors
 /// Never for rows in memory; the caller reports it as a defect.
-pub(super) fn write<'a, R>(headings: &[&str], rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>, csv::Error>
+pub(crate) fn write<'a, R>(headings: &[&str], rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>, csv::Error>
 where
     R: IntoIterator<Item = &'a str>,
 {

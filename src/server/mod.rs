@@ -1,6 +1,8 @@
 //! Sockets in, pages out.
 
 pub mod assets;
+#[cfg(feature = "report")]
+pub mod certificates;
 pub mod certify;
 pub mod checks;
 pub mod clock;

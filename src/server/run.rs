@@ -232,6 +232,7 @@ impl Running {
             declaration,
             digest: attempt.declaration.digest,
             layout: attempt.layout.clone(),
+            certificate_key: attempt.keys.certificate_key_text(),
             metrics,
             verifier_key,
             exporting: Semaphore::new(1),

@@ -16,7 +16,7 @@ use std::{
 
 use hadir::{
     domain::{
-        event::{Fact, Signal},
+        event::{Fact, Signal, Way},
         ids::{EntryIndex, Size},
         ledger::Ledger,
         line::Line,
@@ -116,7 +116,8 @@ fn read(lines: &[Line], from: EntryIndex, max: usize) -> io::Result<Vec<Line>> {
     Ok(lines.iter().skip(usize::try_from(from.0).unwrap()).take(max).cloned().collect())
 }
 
-/// A lobby, a lesson with comings and goings on two nodes, a crash, an end and a close.
+/// A lobby, a lesson with comings and goings on two nodes and at a hall's door, a crash, an end and a close, after
+/// which some still come.
 fn lesson(extra_wait_us: i64) -> Vec<Step> {
     let step = |wait_us, what| Step { wait_us, what };
     let join = |person, node| step(11_003, What::Join { person, node, device: person });
@@ -128,10 +129,13 @@ fn lesson(extra_wait_us: i64) -> Vec<Step> {
         steps.push(step(1_000, What::Leave { pick: round % 5, back_us: 400_000 }));
         steps.push(join(round % 7, u16::from(round)));
     }
+    let scan = |person, way| step(900_000, What::Scan { person, venue: 0, way, back_us: 5_000 });
+    steps.extend([scan(4, Way::In), scan(2, Way::In), scan(4, Way::Out), scan(2, Way::Roll), scan(3, Way::Out)]);
     steps.push(step(1_000_000, What::Crash { node: 1 }));
     steps.push(step(3_000_000, What::Signal(Signal::End)));
     steps.extend((0..2).map(|node| step(20_000, What::Drain { node })));
     steps.push(step(1_000, What::Close));
+    steps.extend([join(1, 0), join(2, 1)]);
     steps
 }
 
@@ -181,6 +185,8 @@ fn a_bundle_holds_what_the_contract_lists() {
 
     for path in [
         "README.txt",
+        "SPEC.md",
+        "recount.py",
         "manifest.json",
         "declaration.toml",
         "roster.csv",

@@ -1,5 +1,7 @@
 //! The commands as a user runs them: the real program, its exit codes, and what it says.
 
+#[cfg(feature = "report")]
+mod certificates;
 mod decisions;
 mod declaration;
 mod doctor;

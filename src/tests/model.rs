@@ -13,6 +13,7 @@ mod holds;
 mod lessons;
 mod lies;
 mod odd;
+mod privacy;
 mod properties;
 mod random;
 pub(crate) mod reference;

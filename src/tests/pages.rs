@@ -2,6 +2,8 @@
 
 mod acts;
 mod browser;
+#[cfg(feature = "report")]
+mod certificates;
 mod checks;
 mod claims;
 mod door;

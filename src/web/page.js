@@ -15,6 +15,7 @@
  * @property {string} planned_end
  * @property {Record<Language, string>} rule
  * @property {string} declaration
+ * @property {string} certificate_key
  */
 
 const LANGUAGE_KEY = "hadir.language";

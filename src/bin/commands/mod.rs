@@ -1,5 +1,7 @@
 //! What each command does, and how it speaks to whoever called it.
 
+#[cfg(feature = "report")]
+pub(crate) mod certificates;
 pub(crate) mod declaration;
 pub(crate) mod doctor;
 #[cfg(feature = "report")]

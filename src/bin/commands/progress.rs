@@ -58,6 +58,7 @@ fn words(step: Step) -> &'static str {
         Step::Counting => "counting entries",
         Step::Writing => "writing entries",
         Step::Documents => "making documents",
+        Step::Certificates => "making certificates, schools",
         Step::Checking => "checking entries",
     }
 }

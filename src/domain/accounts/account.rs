@@ -44,6 +44,8 @@ pub enum Reason {
     Role,
     /// Their row repeats another's.
     Merged,
+    /// Their details were destroyed before the close.
+    Erased,
     /// The lesson never started.
     NoStart,
     /// Not there in time.
@@ -130,10 +132,11 @@ impl Status {
 
 impl Reason {
     /// Every reason, in the order in which the first that applies is taken.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NeverJoined,
         Self::Role,
         Self::Merged,
+        Self::Erased,
         Self::NoStart,
         Self::Late,
         Self::LeftEarly,
@@ -151,6 +154,7 @@ impl Reason {
             Self::NeverJoined => "never_joined",
             Self::Role => "role",
             Self::Merged => "merged",
+            Self::Erased => "erased",
             Self::NoStart => "no_start",
             Self::Late => "late",
             Self::LeftEarly => "left_early",
@@ -299,6 +303,9 @@ impl Judge<'_> {
         }
         if !self.is_listed(person) {
             return Some(Reason::Role);
+        }
+        if person.erased {
+            return Some(Reason::Erased);
         }
         let Some(lesson) = self.terms.elapsed(self.now) else { return Some(Reason::NoStart) };
         let struck = || person.struck.map(|_| Reason::Struck);

@@ -37,6 +37,10 @@ fn because(reason: Reason) -> (&'static str, &'static str) {
             "Baris ini tidak terhitung karena orang yang sama sudah tercatat di baris lain.",
             "This row does not count because it repeats a person who stands in another row.",
         ),
+        Reason::Erased => (
+            "Anda tidak terhitung karena data Anda dihapus sebelum kehadiran ditutup.",
+            "You do not count because your data were erased before attendance was closed.",
+        ),
         Reason::NoStart => (
             "Belum ada yang terhitung karena pelajaran belum dimulai.",
             "Nobody counts yet because the lesson has not started.",

@@ -87,6 +87,8 @@ pub struct Tallies {
     pub spot_check: SpotCheckTally,
     /// The same persons as in `groups`, by how they took part: `online`, `gate`, `both`, or `none` who never came.
     pub channels: BTreeMap<String, Subtotal>,
+    /// Rows whose details were destroyed.
+    pub erased: u64,
 }
 
 /// Eligible persons who would count under each mode of presence.
@@ -192,6 +194,7 @@ impl Attendance {
             reasons: summary.reasons,
             groups: summary.groups,
             channels: summary.channels,
+            erased: self.erased(),
             inactive: Inactive::new(
                 self.counts.active_or_not.saturating_sub(self.counts.qualify),
                 self.counts.active_or_not,

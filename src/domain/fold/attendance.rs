@@ -23,6 +23,7 @@ use crate::domain::{
         acts::Acts,
         claims::Claims,
         groups::Group,
+        privacy::{Handled, PrivacyAct},
         sample::{Asked, Drawn},
         versions::{Version, may_count_under},
     },
@@ -81,7 +82,7 @@ pub struct Attendance {
     pub(in crate::domain) halls: Halls,
     /// Runs that ended without a drain.
     pub(in crate::domain) cut_runs: Vec<CutRun>,
-    /// Steps of the wall clock.
+    /// What the clock said of itself.
     pub(in crate::domain) clocks: Vec<ClockReading>,
     /// A spot check that waits for the root under it.
     pub(in crate::domain) draw_asked: Option<Asked>,
@@ -97,6 +98,8 @@ pub struct Attendance {
     pub(in crate::domain) in_force: EntryIndex,
     /// Who claims to have been there.
     pub(in crate::domain) claims: Claims,
+    /// What happened to personal data.
+    pub(in crate::domain) privacy: Vec<PrivacyAct>,
     /// Whom each steward looks after.
     pub(in crate::domain) groups: BTreeMap<Pseudonym, Group>,
     pub(super) last: Option<Stamp>,
@@ -142,6 +145,7 @@ impl Attendance {
             versions: Vec::new(),
             in_force: EntryIndex(0),
             claims: Claims::default(),
+            privacy: Vec::new(),
             groups: BTreeMap::new(),
             last: None,
         }
@@ -180,6 +184,11 @@ impl Attendance {
             Event::Declared(declared) => self.hand_in(declared, entry.stamp.index, now),
             Event::Claimed(claimed) => self.claim(claimed, entry.stamp.index, now),
             Event::Grouped(grouped) => self.group(grouped),
+            Event::Erased(erased) => self.erase(erased, entry.stamp.index, now),
+            Event::Disclosed(disclosed) => {
+                self.note_privacy(entry.stamp.index, now, Handled::Disclosed(disclosed.clone()));
+            }
+            Event::Retired(retired) => self.note_privacy(entry.stamp.index, now, Handled::Retired(retired.clone())),
             Event::Clock(clock) => self.clocks.push(ClockReading::new(clock, now)),
         }
         self.last = Some(entry.stamp);

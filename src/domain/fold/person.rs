@@ -46,6 +46,8 @@ pub(in crate::domain) struct Person {
     pub(in crate::domain) accused: u32,
     /// The entry that proposed the strike that stands.
     pub(in crate::domain) struck: Option<EntryIndex>,
+    /// Whether their details were destroyed before the close: they do not count any more.
+    pub(in crate::domain) erased: bool,
     /// The rulings that apply to them.
     pub(in crate::domain) ruled: Ruled,
     /// Whether they count: the declaration lets them, and nothing holds them.
@@ -94,6 +96,7 @@ impl Person {
             tags: None,
             accused: 0,
             struck: None,
+            erased: false,
             ruled: Ruled::default(),
             eligible: false,
             came: false,

@@ -179,6 +179,7 @@ impl Attendance {
             Event::Revealed(revealed) => {
                 Ok(self.reveal_allowed(revealed, now.floor_millis()).map(|()| Subject::default())?)
             }
+            Event::Erased(erased) => self.erasure_allowed(erased.p).map(|()| Subject::default()),
             Event::Scanned(scanned) if scanned.made > now => Err(Refusal::ProvesTheFuture),
             Event::Scanned(scanned) => self.check_scan(scanned),
             Event::HeadCounted(counted) if !self.has_venue(&counted.venue) => {
@@ -199,6 +200,8 @@ impl Attendance {
             | Event::Restarted(_)
             | Event::Revoked(_)
             | Event::HeadCounted(_)
+            | Event::Disclosed(_)
+            | Event::Retired(_)
             | Event::Closed(_) => Ok(Subject::default()),
         }
     }

@@ -52,6 +52,9 @@ fn an_event_is_read_back_from_its_line() {
         }),
         Event::Restarted(Restarted { node, beat: None }),
         Event::Revoked(Revoked { p: Pseudonym([1; 16]), issue: 2 }),
+        Event::Erased(Erased { p: Pseudonym([1; 16]), by: "organizer".into() }),
+        Event::Disclosed(Disclosed { to: vec!["age1abc".into()], persons: 7, sha256: Digest([3; 32]) }),
+        Event::Retired(Retired { by: "organizer".into() }),
         Event::Closed(Closed { by: "organizer".into() }),
     ];
     for event in events {

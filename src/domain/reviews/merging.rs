@@ -11,7 +11,9 @@ impl Attendance {
     pub(super) fn merge_allowed(&self, from: Pseudonym, into: Pseudonym) -> bool {
         let free = |name: Pseudonym| {
             let person = self.by_name.get(&name).and_then(|index| self.persons.get(index.0));
-            person.is_some_and(|person| person.stands_for.is_none() && person.struck.is_none() && person.accused == 0)
+            person.is_some_and(|person| {
+                person.stands_for.is_none() && person.struck.is_none() && person.accused == 0 && !person.erased
+            })
         };
         // Whoever acts counts under no row.
         let acts = |name: Pseudonym| {

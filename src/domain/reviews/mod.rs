@@ -6,6 +6,7 @@ pub(super) mod decisions;
 pub mod deed;
 pub mod groups;
 pub(super) mod merging;
+pub mod privacy;
 pub mod readings;
 pub mod rulings;
 pub mod sample;

@@ -78,7 +78,13 @@ impl Attendance {
             counting.map(|account| (lot(&account.person), account.person)).collect();
         lots.sort_unstable();
         lots.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        let drawn = (1..).zip(lots).map(|(place, (_, person))| Drawn { draw: entry, place, person, found: None });
+        let erased = self.erased_persons();
+        let drawn = (1..).zip(lots).map(|(place, (_, person))| Drawn {
+            draw: entry,
+            place,
+            person,
+            found: erased.contains(&person).then_some(Found::Unconfirmed),
+        });
         self.drawn.extend(drawn);
     }
 

@@ -205,7 +205,7 @@ impl Attendance {
 /// Whether a declaration lets somebody count.
 pub(in crate::domain) fn may_count_under(person: &Person, declaration: &Declaration) -> bool {
     let role = declaration.people.roles.contains(&person.role);
-    person.stands_for.is_none() && is_listed(person, declaration) && role
+    person.stands_for.is_none() && !person.erased && is_listed(person, declaration) && role
 }
 
 /// Whether they were on the roster at the opening, or the declaration counts those who came later, too.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{ACTS, ANOMALIES, CLAIMS, INCIDENTS, SAMPLE, STEWARDS, STRIKES, VERSIONS, instant, table};
+use super::{ACTS, ANOMALIES, CLAIMS, INCIDENTS, PRIVACY, SAMPLE, STEWARDS, STRIKES, VERSIONS, instant, table};
 use crate::domain::{
     accounts::{
         anomalies::{Anomaly, anomalies},
@@ -16,6 +16,7 @@ use crate::domain::{
         acts::{Act, Decision},
         claims::Claim,
         deed::{Deed, Found},
+        privacy::{Handled, PrivacyAct},
         sample::Drawn,
         versions::{Version, VersionCount},
     },
@@ -36,6 +37,8 @@ const INCIDENT_COLUMNS: [&str; 9] =
 
 const CLAIM_COLUMNS: [&str; 8] = ["entry", "at", "person", "why", "answered_at", "answered_by", "upheld", "reason"];
 
+const PRIVACY_COLUMNS: [&str; 7] = ["entry", "at", "what", "person", "by_or_to", "persons", "sha256"];
+
 const VERSION_COLUMNS: [&str; 5] = ["entry", "at", "digest", "state", "certifiable"];
 
 const ANOMALY_COLUMNS: [&str; 5] = ["kind", "subject", "at", "persons", "held"];
@@ -54,6 +57,7 @@ pub(super) fn all(ledger: &Ledger, tallies: Option<&Tallies>) -> io::Result<Vec<
         (INCIDENTS, table(&INCIDENT_COLUMNS, incidents(attendance).into_iter().map(incident_row))?),
         (ANOMALIES, table(&ANOMALY_COLUMNS, anomalies(attendance).into_iter().map(anomaly_row))?),
         (CLAIMS, table(&CLAIM_COLUMNS, attendance.claims().iter().map(claim_row))?),
+        (PRIVACY, table(&PRIVACY_COLUMNS, attendance.privacy().iter().map(privacy_row))?),
         (VERSIONS, table(&VERSION_COLUMNS, versions)?),
     ])
 }
@@ -100,6 +104,23 @@ fn claim_row(claim: &Claim) -> [String; 8] {
         answer.map(|answer| yes_or_no(answer.upheld)).unwrap_or_default(),
         answer.map(|answer| answer.reason.clone()).unwrap_or_default(),
     ]
+}
+
+fn privacy_row(act: &PrivacyAct) -> [String; 7] {
+    let [mut person, mut persons, mut sha256] = std::array::from_fn(|_| String::new());
+    let (what, whom) = match &act.what {
+        Handled::Erased(erased) => {
+            person = erased.p.to_string();
+            ("erased", erased.by.clone())
+        }
+        Handled::Disclosed(disclosed) => {
+            persons = disclosed.persons.to_string();
+            sha256 = disclosed.sha256.to_string();
+            ("disclosed", disclosed.to.join(" "))
+        }
+        Handled::Retired(retired) => ("retired", retired.by.clone()),
+    };
+    [act.entry.0.to_string(), act.at.to_string(), what.to_owned(), person, whom, persons, sha256]
 }
 
 fn version_row(version: &Version, in_force: EntryIndex, counts: &[VersionCount]) -> [String; 5] {

@@ -15,6 +15,7 @@ use crate::{
     },
     evidence::{
         bundle::{self, DECLARATION, ROSTER},
+        carried::{RECOUNT, SPEC},
         checkpoint::VerifierKey,
         documents::{Source, is_document},
         progress::{Progress, Step},
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// The files that every bundle has, beside its tables and the log's tiles and kept checkpoints.
-const ALWAYS: [&str; 4] = [README, MANIFEST, DECLARATION, ROSTER];
+const ALWAYS: [&str; 6] = [README, SPEC, RECOUNT, MANIFEST, DECLARATION, ROSTER];
 
 /// The log's files that every bundle has.
 const ALWAYS_IN_LOG: [&str; 4] = [ENTRIES, CHECKPOINT, KEY, POLICY];

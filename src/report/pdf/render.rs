@@ -7,7 +7,7 @@ use krilla::{
     color::luma,
     configure::{Archival, ConfigurationBuilder},
     destination::XyzDestination,
-    geom::{PathBuilder, Point, Rect},
+    geom::{PathBuilder, Point, Rect, Transform},
     metadata::{DateTime, Metadata},
     num::NormalizedF32,
     outline::{Outline, OutlineNode},
@@ -115,6 +115,7 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, fonts: &Fonts) -> io::Result<()>
         Mark::Line { from, to, width, shade, dash } => stroke(surface, &[*from, *to], *width, *shade, *dash),
         Mark::Curve { points, width, dash } => stroke(surface, points, *width, Shade::Black, *dash),
         Mark::Fill { area, shade } => paint(surface, *area, *shade),
+        Mark::Squares { area, side, dark } => squares(surface, *area, *side, dark),
     }
 }
 
@@ -125,6 +126,32 @@ fn paint(surface: &mut Surface<'_>, area: Area, shade: Shade) -> io::Result<()> 
     surface.set_stroke(None);
     surface.set_fill(Some(fill(shade)));
     surface.draw_path(&path.finish().ok_or_else(|| impossible("a rectangle"))?);
+    Ok(())
+}
+
+/// All dark squares as one path of lines through their middles, as wide as they are high: a page has thousands.
+fn squares(surface: &mut Surface<'_>, area: Area, side: usize, dark: &[bool]) -> io::Result<()> {
+    let Some(row) = std::num::NonZeroUsize::new(side) else { return Ok(()) };
+    let mut path = PathBuilder::new();
+    for (cells, y) in dark.chunks(row.get()).zip(0_u16..) {
+        let middle = f32::from(y) + 0.5;
+        let mut from = 0_u16;
+        for run in cells.chunk_by(|one, next| one == next) {
+            let to = from.saturating_add(u16::try_from(run.len()).unwrap_or(u16::MAX));
+            if run.first() == Some(&true) {
+                path.move_to(f32::from(from), middle);
+                path.line_to(f32::from(to), middle);
+            }
+            from = to;
+        }
+    }
+    let Some(path) = path.finish() else { return Ok(()) };
+    let unit = area.width / f32::from(u16::try_from(side).unwrap_or(u16::MAX));
+    surface.push_transform(&Transform::from_row(unit, 0.0, 0.0, unit, area.left, area.top));
+    surface.set_fill(None);
+    surface.set_stroke(Some(Stroke { paint: gray(Shade::Black).into(), width: 1.0, ..Stroke::default() }));
+    surface.draw_path(&path);
+    surface.pop();
     Ok(())
 }
 

@@ -57,6 +57,8 @@ pub(in crate::report) enum Mark {
     Curve { points: Vec<(f32, f32)>, width: f32, dash: Option<f32> },
     /// A filled rectangle.
     Fill { area: Area, shade: Shade },
+    /// A square of smaller squares, `side` in a row, of which those that are said to be dark are black.
+    Squares { area: Area, side: usize, dark: Vec<bool> },
 }
 
 /// One page.

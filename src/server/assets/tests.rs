@@ -33,22 +33,25 @@ fn no_page_needs_inline_script_or_style() {
     }
 }
 
-const CATALOGUES: [&str; 5] = [
+const CATALOGUES: [&str; 6] = [
     include_str!("../../web/join-words.js"),
     include_str!("../../web/staff-words.js"),
     include_str!("../../web/door-words.js"),
     include_str!("../../web/acts-words.js"),
     include_str!("../../web/acts-words-cards.js"),
+    include_str!("../../web/certificate-words.js"),
 ];
 
 /// The catalogues that a page and its modules speak from.
 fn catalogues(path: &str) -> Vec<&'static str> {
-    let [join, staff, door, acts, cards] = CATALOGUES;
+    let [join, staff, door, acts, cards, certificate] = CATALOGUES;
     let participant = ["/", "/join", "/web/join.js", "/web/prompts.js", "/web/claims.js"];
     if participant.contains(&path) {
         vec![join]
     } else if path.starts_with("/door") || path.starts_with("/web/door") {
         vec![door]
+    } else if path.starts_with("/certificate") || path.starts_with("/web/certificate") {
+        vec![certificate]
     } else if path == "/staff" || path == "/web/staff-key.js" || path.starts_with("/web/acts") {
         vec![acts, cards]
     } else {

@@ -38,6 +38,8 @@ struct About<'a> {
     rule: Words,
     /// SHA-256 of the declaration's file, as it was filed and stands in the log's first entry.
     declaration: Digest,
+    /// The public key that checks the codes on certificates, in hexadecimal digits.
+    certificate_key: &'a str,
 }
 
 /// The newest counts with their age and what they rest on.
@@ -101,6 +103,7 @@ pub(super) async fn about(State(desk): State<Arc<Desk>>) -> Response {
         // A later version of the declaration may be in force.
         rule: desk.shared.sequencer.tally().borrow().rule.clone(),
         declaration: desk.digest,
+        certificate_key: &desk.certificate_key,
     }))
 }
 

@@ -79,6 +79,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// The public half of the key that signs.
     pub verifier_key: VerifierKey,
+    /// The public half of the key that signs certificates, in hexadecimal digits.
+    pub certificate_key: String,
     /// The seed of the participation checks' times, where any are planned; revealed at the close.
     pub seed: Option<Seed>,
     /// The turn to write a bundle for download: one at a time.

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use super::{Ran, done, hadir, ran, run, with_attempt};
 
 /// Every command, with the variables of its own options.
-const COMMANDS: [(&[&str], &[&str]); 16] = [
+const COMMANDS: [(&[&str], &[&str]); 17] = [
     (&[], &[]),
     (&["init"], &["INIT_CONFIG", "INIT_FROM"]),
     (&["declaration"], &[]),
@@ -20,6 +20,7 @@ const COMMANDS: [(&[&str], &[&str]); 16] = [
     (&["roster", "reissue"], &[]),
     (&["roster", "forget"], &[]),
     (&["export"], &["EXPORT_OUT", "EXPORT_AT", "EXPORT_QUIET"]),
+    (&["certificates"], &["CERTIFICATES_OUT", "CERTIFICATES_LANGUAGE", "CERTIFICATES_QUIET"]),
     (&["documents"], &["DOCUMENTS_QUIET"]),
     (&["doctor"], &["CONFIG", "LISTEN", "TLS_CERT", "TLS_KEY", "PROXIES"]),
 ];

@@ -7,7 +7,7 @@ use std::fmt;
 
 use hadir::domain::{
     event::{
-        Beat, Channel, Closed, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
+        Beat, Channel, Closed, Erased, Event, Fact, Joined, Left, NodeStarted, Opened, PersonAdded, Reading, Restarted,
         Revoked, Signal, Signalled, Via, Way, Why,
     },
     ids::{ConnectionId, Digest, EntryIndex, NodeEpoch, NodeId, Pseudonym, Tag},
@@ -62,6 +62,10 @@ pub(crate) enum What {
         person: u8,
     },
     Revoke {
+        person: u8,
+    },
+    /// Somebody's details are destroyed.
+    Erase {
         person: u8,
     },
     /// A check at will, and how long it takes answers.
@@ -233,6 +237,9 @@ impl Teller {
             What::Add { person } => self.add(*person),
             What::Revoke { person } => {
                 self.log(Event::Revoked(Revoked { p: pseudonym(person % ADDED_FROM), issue: 1 }));
+            }
+            What::Erase { person } => {
+                self.log(Event::Erased(Erased { p: pseudonym(person % ADDED_FROM), by: "organizer".into() }));
             }
             What::Prompt { lasts_ms } => self.prompt(*lasts_ms),
             What::Answer { pick, right } => self.answer(*pick, *right),

@@ -26,11 +26,18 @@ fn what(repeats: u32) -> impl Strategy<Value = What> {
         5 => (0_u16..2, some_time(), any::<u8>()).prop_map(|(node, back_us, except)| What::Beat { node, back_us, except }),
         1 => (0_u16..2).prop_map(|node| What::Crash { node }),
         1 => (0_u16..2).prop_map(|node| What::Drain { node }),
-        1 => any::<u8>().prop_map(|person| What::Add { person }),
-        1 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        2 => listed_anew(),
         1 => prop_oneof![Just(Signal::Void), Just(Signal::Start), Just(Signal::End)].prop_map(What::Signal),
         14 => asked_or_scanned(),
         repeats => (any::<usize>(), 1_usize..6).prop_map(|(from, count)| What::Repeat { from, count }),
+    ]
+}
+
+fn listed_anew() -> impl Strategy<Value = What> {
+    prop_oneof![
+        2 => any::<u8>().prop_map(|person| What::Add { person }),
+        2 => any::<u8>().prop_map(|person| What::Revoke { person }),
+        1 => any::<u8>().prop_map(|person| What::Erase { person }),
     ]
 }
 

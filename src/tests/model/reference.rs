@@ -169,7 +169,15 @@ impl Record<'_> {
     pub(crate) fn is_eligible(&self, somebody: &Somebody) -> bool {
         let relays = self.declared().people.hold_relays && self.relays(somebody.person);
         let held = self.shares_a_device(somebody.person) || self.scanned_late(somebody.person) || relays;
-        !somebody.merged && self.has_a_role_that_counts(somebody) && !held
+        !somebody.merged && self.has_a_role_that_counts(somebody) && !self.is_erased(somebody.person) && !held
+    }
+
+    /// Whether somebody, or a row that counts for them, was erased before the close.
+    pub(crate) fn is_erased(&self, person: Pseudonym) -> bool {
+        self.before_the_close().any(|entry| match &entry.event {
+            Event::Erased(erased) => self.counts_for(erased.p) == person,
+            _ => false,
+        })
     }
 
     pub(crate) fn counts_for(&self, person: Pseudonym) -> Pseudonym {
@@ -231,6 +239,9 @@ impl Record<'_> {
                 | Event::Declared(_)
                 | Event::Claimed(_)
                 | Event::Grouped(_)
+                | Event::Erased(_)
+                | Event::Disclosed(_)
+                | Event::Retired(_)
                 | Event::Closed(_) => {}
             }
         }

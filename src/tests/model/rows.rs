@@ -58,7 +58,8 @@ impl Record<'_> {
         });
         let joined = scanned || self.stays().iter().any(|stay| theirs(stay.person, stay.counts_for));
         let role_counts = self.has_a_role_that_counts(somebody);
-        let status = if somebody.merged || !role_counts {
+        let erased = self.is_erased(somebody.person);
+        let status = if somebody.merged || !role_counts || erased {
             "excluded"
         } else if !self.is_eligible(somebody) {
             "held"
@@ -75,6 +76,8 @@ impl Record<'_> {
             "merged"
         } else if !role_counts {
             "role"
+        } else if erased {
+            "erased"
         } else if self.started().is_none() {
             "no_start"
         } else {

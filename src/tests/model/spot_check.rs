@@ -71,7 +71,7 @@ fn a_spot_check_is_passed_only_when_enough_were_reached_and_no_more_denied_than_
 }
 
 /// A lesson of four persons who answer every check, to its close.
-fn hold_a_lesson(book: &mut Book) {
+pub(super) fn hold_a_lesson(book: &mut Book) {
     let start = book.start();
     for person in [0, 1, 2, 5] {
         let s = ConnectionId { at: "n1.1".parse().unwrap(), serial: u64::from(person) + 1 };

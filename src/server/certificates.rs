@@ -1,0 +1,193 @@
+//! Hands out certificates: counts the closed log once more, and writes a folder that appears when it is complete.
+
+mod folder;
+
+use std::{fs, io, path::Path};
+
+use self::folder::Draft;
+use super::export::{self, ExportError};
+use crate::{
+    attempt::{Attempt, calendar::Language},
+    domain::{accounts::tally::Phase, ids::EntryIndex, ledger::Ledger, roster::RosterError},
+    evidence::progress::{Progress, Step, Watch},
+    log::{Journal, OpenError, SignedHead},
+    report::certificates::{self, CertificateFonts, Everybody, Issuer},
+    roster::StoreError,
+};
+
+/// How many lines are read at once.
+const READ_AT_ONCE: usize = 4_096;
+
+/// What was handed out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Issued {
+    /// How many certificates there are.
+    pub certificates: usize,
+    /// How many schools have any; those without a school are one of them.
+    pub schools: usize,
+    /// How many persons have a reason instead.
+    pub reasons: usize,
+    /// How many count whose details are erased.
+    pub erased: usize,
+    /// How many are on the roster and not in the log.
+    pub unknown: usize,
+    /// Whose certificates have a mark in the place of characters that cannot be printed.
+    pub unprintable: Vec<String>,
+    /// The public key that checks the codes.
+    pub key: String,
+}
+
+/// Why no certificates were handed out. The folder is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// Serve the attempt first.
+    #[error("nothing is logged yet: the attempt was never served")]
+    NotOpen,
+    /// Wait for the end of the lesson, then give the signal `close`.
+    #[error("attendance is not closed yet: who counts can still change")]
+    NotClosed,
+    /// Keep the log as it is, and call the auditor.
+    #[error("attendance is closed, and yet the log says that it is not final")]
+    NotFinal,
+    /// Wait a second, then try again: the hub signs what it logs.
+    #[error("the newest entries of the log are not signed yet")]
+    NotSigned,
+    /// Copy the whole attempt aside, and call the auditor.
+    #[error("the log is not what was signed for it")]
+    Disagrees,
+    /// Choose a new folder, or empty this one.
+    #[error("{0} holds something else than certificates of this attempt")]
+    Foreign(String),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    People(#[from] StoreError),
+    /// The roster that the log was opened with is damaged: put `private/roster.csv` back.
+    #[error("private/roster.csv is damaged")]
+    Roster(#[from] RosterError),
+    /// Look at the disk.
+    #[error("the log cannot be read")]
+    Read(#[source] io::Error),
+    /// Report it as a defect.
+    #[error("the certificates cannot be laid out")]
+    Layout(#[source] io::Error),
+    /// Free space, or choose a place that can be written.
+    #[error("{0} cannot be written")]
+    Write(String, #[source] io::Error),
+}
+
+impl IssueError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotOpen => "open the attempt with `hadir serve`; certificates are for those who counted in a lesson",
+            Self::NotClosed => "give the signal `close` on the organizer's page after the lesson, then try again",
+            Self::NotSigned => "wait a second until the hub has signed them, then try again",
+            Self::NotFinal | Self::Disagrees => {
+                "copy the whole attempt aside before anything else, and call the auditor"
+            }
+            Self::Foreign(_) => "choose a folder that does not exist yet, or empty this one",
+            Self::Export(error) => error.remedy(),
+            Self::Journal(error) => error.remedy(),
+            Self::People(error) => error.remedy(),
+            Self::Roster(_) => "put private/roster.csv back from a copy of the attempt",
+            Self::Read(_) => "check the disk, then try again",
+            Self::Layout(_) => "report this as a defect",
+            Self::Write(..) => "free some space, or choose a place where you may write",
+        }
+    }
+}
+
+/// Writes certificates for everybody who counts, and the reason of everybody else, into the folder `out`.
+///
+/// # Errors
+/// When it is not decided yet who counts, or something cannot be read or written.
+pub async fn issue(attempt: &Attempt, out: &Path, language: Language, watch: &Watch<'_>) -> Result<Issued, IssueError> {
+    if !attempt.layout.journal().exists() {
+        return Err(IssueError::NotOpen);
+    }
+    let ledger = match export::sign_watched(attempt, watch).await? {
+        Some(ledger) => ledger,
+        None => count(attempt, watch)?,
+    };
+    let tally = ledger.tally().ok_or(IssueError::NotOpen)?;
+    if tally.phase != Phase::Closed {
+        return Err(IssueError::NotClosed);
+    }
+    if !tally.is_final {
+        return Err(IssueError::NotFinal);
+    }
+    check_signed(attempt, &ledger)?;
+    let opened = ledger.attendance().opened().ok_or(IssueError::NotOpen)?;
+    let public_url = attempt.declaration.declaration.public_url.as_deref();
+    let issuer = Issuer::new(opened, &ledger, &attempt.keys, public_url, language).ok_or(IssueError::NotOpen)?;
+    let everybody = certificates::everybody(&attempt.open_people()?.people()?, &attempt.keys, &ledger);
+    write(&issuer, &everybody, out, attempt.keys.certificate_key_text(), watch)
+}
+
+/// The count of a log that a running hub writes.
+fn count(attempt: &Attempt, watch: &Watch<'_>) -> Result<Ledger, IssueError> {
+    let reader = Journal::reader(&attempt.layout.journal())?;
+    let roster = fs::read(attempt.layout.roster()).map_err(IssueError::Read)?;
+    let total = reader.count().map_err(IssueError::Read)?.0;
+    let mut ledger = Ledger::new(&roster)?;
+    loop {
+        let done = ledger.head().size.0;
+        watch(Progress { step: Step::Counting, done, total });
+        let lines = reader.entries(EntryIndex(done), READ_AT_ONCE).map_err(IssueError::Read)?;
+        if lines.is_empty() {
+            return Ok(ledger);
+        }
+        for line in lines {
+            ledger.accept(&line.bytes).map_err(|_| IssueError::Disagrees)?;
+        }
+    }
+}
+
+/// What certificates name is a head that was signed: anybody who has the log can compare it.
+fn check_signed(attempt: &Attempt, ledger: &Ledger) -> Result<(), IssueError> {
+    let reader = Journal::reader(&attempt.layout.journal())?;
+    let head = ledger.head();
+    match reader.head_at(head.size).map_err(IssueError::Read)? {
+        None => Err(IssueError::NotSigned),
+        Some(SignedHead { root, .. }) if root != head.root => Err(IssueError::Disagrees),
+        Some(_) => Ok(()),
+    }
+}
+
+/// One school at a time: no more than its own pages are in memory.
+fn write(
+    issuer: &Issuer,
+    everybody: &Everybody,
+    out: &Path,
+    key: String,
+    watch: &Watch<'_>,
+) -> Result<Issued, IssueError> {
+    let unwritable = |error| IssueError::Write(out.display().to_string(), error);
+    let draft = Draft::begin(out, &issuer.key_file())?;
+    let fonts = CertificateFonts::embedded().map_err(IssueError::Layout)?;
+    let mut issued = Issued { erased: everybody.erased, unknown: everybody.unknown, key, ..Issued::default() };
+    let total = everybody.schools.len() as u64;
+    for (school, done) in everybody.schools.iter().zip(0..) {
+        watch(Progress { step: Step::Certificates, done, total });
+        let files = issuer.school(school, &fonts).map_err(IssueError::Layout)?;
+        issued.certificates = issued.certificates.saturating_add(files.certified);
+        issued.schools = issued.schools.saturating_add(usize::from(files.certificates.is_some()));
+        issued.reasons = issued.reasons.saturating_add(school.items.len().saturating_sub(files.certified));
+        issued.unprintable.extend(files.unprintable);
+        for (name, bytes) in files.certificates.into_iter().chain(files.reasons) {
+            draft.put(&name, &bytes).map_err(unwritable)?;
+        }
+    }
+    for (name, bytes) in issuer.beside(everybody).map_err(IssueError::Layout)? {
+        draft.put(name, &bytes).map_err(unwritable)?;
+    }
+    draft.finish().map_err(unwritable)?;
+    Ok(issued)
+}
