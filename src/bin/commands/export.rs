@@ -40,10 +40,10 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum For {
     /// For everybody.
-    #[value(help = "Writes counts only, none of them of one to four persons, and no entries: for everybody.")]
+    #[value(help = "Writes counts only, none of one to four persons.")]
     Public,
     /// For whoever checks.
-    #[value(help = "Writes everything under pseudonyms, which hadir-verify counts again: for the auditor.")]
+    #[value(help = "Writes everything under pseudonyms, to be counted again.")]
     Auditor,
 }
 
