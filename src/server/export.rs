@@ -8,10 +8,7 @@ use std::{
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{
-    clock::Clock,
-    recovery::{self, RecoverError},
-};
+use super::offline::{Offline, OfflineError};
 #[cfg(feature = "report")]
 use crate::evidence::verify::{self, Asked, Means, Report};
 use crate::{
@@ -31,10 +28,10 @@ use crate::{
         checkpoint::VerifierKey,
         documents,
         manifest::Grade,
-        progress::{self, Progress, Step, Watch},
+        progress::{self, Watch},
         public,
     },
-    log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
+    log::{Journal, OpenError, Reader},
 };
 
 /// How many signed heads are read at once.
@@ -69,10 +66,7 @@ pub enum ExportError {
     Keys(#[from] KeysError),
     /// As its own remedy says.
     #[error(transparent)]
-    Recovery(#[from] RecoverError),
-    /// This key has signed something else: keep everything as it is, and call the auditor.
-    #[error("the newest entries cannot be signed")]
-    Head(#[from] HeadError),
+    Log(#[from] OfflineError),
     /// Choose a size that has a checkpoint: the files under `log/checkpoints` have them as names.
     #[error("no checkpoint is signed for {} entries", .0.0)]
     NotSigned(Size),
@@ -94,7 +88,7 @@ impl ExportError {
         match self {
             Self::Journal(error) => error.remedy(),
             Self::Lock(error) => error.remedy(),
-            Self::Recovery(error) => error.remedy(),
+            Self::Log(error) => error.remedy(),
             Self::NotSigned(_) => "choose a size that has a checkpoint: the files in log/checkpoints are named by them",
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
@@ -106,9 +100,7 @@ impl ExportError {
                 "free some space, or choose a path that can be written"
             }
             Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
-            Self::Head(_) | Self::Bundle(_) => {
-                "copy the whole attempt aside before anything else, and call the auditor"
-            }
+            Self::Bundle(_) => "copy the whole attempt aside before anything else, and call the auditor",
         }
     }
 }
@@ -128,28 +120,10 @@ pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<Option<Ledger>, E
 /// # Errors
 /// As there.
 pub async fn sign_watched(attempt: &Attempt, watch: &Watch<'_>) -> Result<Option<Ledger>, ExportError> {
-    let Some(_lock) = hold(attempt)? else { return Ok(None) };
-    let origin = attempt.origin();
-    let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
-    let reader = Journal::reader(&attempt.layout.journal())?;
-    let roster = read(attempt.layout.roster())?;
-    let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
-    let total = reader.count().map_err(RecoverError::Read)?.0;
-    recovery::replay(&reader, &mut ledger, &|done| watch(Progress { step: Step::Counting, done, total }))?;
-    let key = attempt.signing_key()?;
-    // Before anything is appended: entries on top of an old copy of the journal would be a second history.
-    let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
-    let clock = Clock::system(journal.last().map(|last| last.at));
-    recovery::log_unfinished_runs(&mut journal, &mut ledger, &clock).await?;
-    let (head, newest) = (ledger.head(), reader.newest_head().map_err(RecoverError::Read)?);
-    let previous = newest.map(|newest| newest.size);
-    if head.size.0 > 0 && previous != Some(head.size) {
-        let signed = SignedHead { size: head.size, root: head.root, note: key.sign(&head) };
-        journal.record_head(previous, &signed).await?;
-        let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
-        evidence.publish(ledger.tree(), &signed.note, &mut source).map_err(RecoverError::from)?;
-    }
-    Ok(Some(ledger))
+    let Some(lock) = hold(attempt)? else { return Ok(None) };
+    let mut log = Offline::open(attempt, lock, watch).await?;
+    log.sign().await?;
+    Ok(Some(log.into_ledger()))
 }
 
 /// The lock, unless a hub holds it or nothing can be written here.

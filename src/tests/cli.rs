@@ -9,6 +9,7 @@ mod export;
 mod groups;
 mod help;
 mod init;
+mod privacy;
 mod refusals;
 mod roster;
 mod serve;

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::domain::ids::PersonId;
 
-pub use read::{FindError, Opening};
+pub use read::{FindError, Listed, Opening};
 pub(super) use write::Changes;
 pub use write::Reissued;
 

@@ -33,7 +33,7 @@ fn with_roster() -> TempDir {
 }
 
 /// Serves a whole lesson to which these people come, up to its close.
-fn lesson(folder: &Path, came: &[&str], signals: &[&str]) -> Process {
+pub(super) fn lesson(folder: &Path, came: &[&str], signals: &[&str]) -> Process {
     done(folder, &["roster", "links", "a", "--out", "links.csv"]);
     // A cell that a spreadsheet would run begins with a mark in the file.
     let links = rows(&folder.join("links.csv"));
