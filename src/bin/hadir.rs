@@ -64,6 +64,12 @@ enum Command {
     #[cfg(feature = "report")]
     Certificates(commands::certificates::Arguments),
 
+    /// Destroys the personal data of a closed attempt at the end of their retention; its evidence stays.
+    ///
+    /// The log says so, and a last checkpoint is signed, before any key is destroyed. What was interrupted is finished
+    /// by the same command.
+    Retire(commands::retire::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -121,6 +127,7 @@ fn called() -> Cli {
         | Command::Roster(_)
         | Command::Staff(_)
         | Command::Export(_)
+        | Command::Retire(_)
         | Command::Doctor(_) => cli,
         #[cfg(feature = "report")]
         Command::Documents(_) | Command::Certificates(_) => cli,
@@ -158,6 +165,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Roster(command) => commands::roster::run(&command),
         Command::Staff(command) => commands::staff::run(&command),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Retire(arguments) => commands::retire::run(&arguments),
         #[cfg(feature = "report")]
         Command::Documents(arguments) => commands::documents::run(&arguments),
         #[cfg(feature = "report")]

@@ -27,6 +27,7 @@ use crate::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
         documents,
+        files::EvidenceError,
         manifest::Grade,
         progress::{self, Watch},
         public,
@@ -96,7 +97,7 @@ impl ExportError {
             Self::Bundle(BundleError::Documents(_)) => {
                 "report this as a defect, and export with a program built without the feature `report`"
             }
-            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
+            Self::Bundle(BundleError::Io(..) | BundleError::Evidence(EvidenceError::Io(..))) | Self::Write(..) => {
                 "free some space, or choose a path that can be written"
             }
             Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
@@ -124,6 +125,16 @@ pub async fn sign_watched(attempt: &Attempt, watch: &Watch<'_>) -> Result<Option
     let mut log = Offline::open(attempt, lock, watch).await?;
     log.sign().await?;
     Ok(Some(log.into_ledger()))
+}
+
+/// The key that the published files name, for whoever has the log and nothing else any more.
+///
+/// # Errors
+/// When the file is missing or is no key.
+pub fn published_key(layout: &Layout) -> Result<VerifierKey, ExportError> {
+    let path = layout.evidence().join("log.vkey");
+    let text = String::from_utf8_lossy(&read(path.clone())?).into_owned();
+    text.parse().map_err(|error| ExportError::Read(path, io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
 /// The lock, unless a hub holds it or nothing can be written here.

@@ -11,6 +11,7 @@ mod help;
 mod init;
 mod privacy;
 mod refusals;
+mod retire;
 mod roster;
 mod serve;
 

@@ -9,6 +9,7 @@ pub(crate) mod documents;
 pub(crate) mod export;
 pub(crate) mod init;
 mod progress;
+pub(crate) mod retire;
 pub(crate) mod roster;
 pub(crate) mod serve;
 pub(crate) mod staff;

@@ -178,6 +178,14 @@ impl PeopleStore {
         std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::Unsynced)
     }
 
+    /// Destroys everybody's keys and details in the file, without asking for the event's keys: they may be gone.
+    ///
+    /// # Errors
+    /// When the file is no store of people, or cannot be written.
+    pub fn destroy_keys(path: &Path) -> Result<(), StoreError> {
+        schema::destroy_keys(path)
+    }
+
     /// The keys of this event.
     #[must_use]
     pub fn keys(&self) -> &PeopleKeys {

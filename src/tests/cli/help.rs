@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use super::{Ran, done, hadir, ran, run, with_attempt};
 
 /// Every command, with the variables of its own options.
-const COMMANDS: [(&[&str], &[&str]); 19] = [
+const COMMANDS: [(&[&str], &[&str]); 20] = [
     (&[], &[]),
     (&["init"], &["INIT_CONFIG", "INIT_FROM"]),
     (&["declaration"], &[]),
@@ -22,6 +22,7 @@ const COMMANDS: [(&[&str], &[&str]); 19] = [
     (&["roster", "seal"], &["SEAL_TO", "SEAL_OUT"]),
     (&["roster", "open"], &["OPEN_IDENTITY", "OPEN_ROSTER", "OPEN_OUT"]),
     (&["export"], &["EXPORT_OUT", "EXPORT_AT", "EXPORT_GRADE", "EXPORT_QUIET"]),
+    (&["retire"], &["RETIRE_YES", "RETIRE_EARLY"]),
     (&["certificates"], &["CERTIFICATES_OUT", "CERTIFICATES_LANGUAGE", "CERTIFICATES_QUIET"]),
     (&["documents"], &["DOCUMENTS_QUIET"]),
     (&["doctor"], &["CONFIG", "LISTEN", "TLS_CERT", "TLS_KEY", "PROXIES"]),

@@ -61,7 +61,7 @@ const PEOPLE: [[&str; 8]; 4] = [
     ],
 ];
 
-fn with_roster() -> TempDir {
+pub(super) fn with_roster() -> TempDir {
     let folder = with_rehearsal();
     let rows = PEOPLE.map(|row| row.join(","));
     let text = format!("nama,id,nik,email,hp,sekolah,wilayah,peran\n{}\n", rows.join("\n"));
@@ -71,7 +71,7 @@ fn with_roster() -> TempDir {
 }
 
 /// A key pair: its file as `age-keygen` writes it, and its public part.
-fn key(folder: &Path, name: &str) -> String {
+pub(super) fn key(folder: &Path, name: &str) -> String {
     let identity = Identity::generate();
     let public = identity.to_public().to_string();
     let secret = identity.to_string();
@@ -91,12 +91,12 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
     reader.deserialize().map(Result::unwrap).collect()
 }
 
-fn verifies(bundle: &Path) {
+pub(super) fn verifies(bundle: &Path) {
     let verdict = Command::new(env!("CARGO_BIN_EXE_hadir-verify")).arg(bundle).output().unwrap();
     assert!(verdict.status.success(), "{}", String::from_utf8_lossy(&verdict.stdout));
 }
 
-fn tallies(bundle: &Path) -> Value {
+pub(super) fn tallies(bundle: &Path) -> Value {
     serde_json::from_slice(&fs::read(bundle.join("tallies.json")).unwrap()).unwrap()
 }
 
