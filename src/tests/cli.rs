@@ -6,6 +6,7 @@ mod decisions;
 mod declaration;
 mod doctor;
 mod export;
+mod full_disk;
 mod groups;
 mod help;
 mod init;
