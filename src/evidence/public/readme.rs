@@ -46,7 +46,7 @@ dari jumlah atau selisih:
   sampai gabungannya {least} orang atau lebih. Yang kosong pun tidak disebut tersendiri.
 - Sel kosong di groups.csv dan null di berkas JSON berarti angkanya ditahan: terlalu kecil, atau akan membuka angka kecil.
 - Angka di bawah \"rounded\" dan di timeline.csv dibulatkan ke kelipatan {step} terdekat; nol berarti kurang dari {least}.
-- Hitungan lain, waktu puncak, gangguan, dan sanggahan tidak dimuat.
+- Hitungan lain, waktu puncak, gangguan, dan sanggahan tidak dimuat. Ukuran checkpoint menghitung entri log, bukan orang.
 
 Yang dapat diperiksa pihak luar:
 - checkpoint di log/ sama dengan yang terlihat di layar, di rekaman, atau di catatan juri pada upaya itu;
@@ -78,7 +78,7 @@ So that nobody can be recognised, there is no number from 1 to {most}, and none 
   holds {least} or more. Empty ones are not named either.
 - An empty cell of groups.csv and a null in JSON say that a number is withheld: it is small, or would tell a small one.
 - Numbers under \"rounded\" and in timeline.csv are rounded to the nearest multiple of {step}; zero means fewer than {least}.
-- Other counts, the time of the peak, incidents and claims are left out.
+- Other counts, the time of the peak, incidents and claims are left out. A checkpoint's size counts entries, not persons.
 
 What an outsider can check:
 - the checkpoint in log/ is the one on the screen, in the film, or in the adjudicator's notes of the attempt;

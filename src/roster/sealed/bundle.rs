@@ -96,7 +96,7 @@ impl Evidence {
         let number = self.tree.size().0.saturating_add(1);
         self.tree.append(line);
         let is_of = |kind: &&[u8]| line.windows(kind.len()).take(KIND_WITHIN).any(|part| part == *kind);
-        if !KINDS.iter().any(|kind| is_of(kind)) {
+        if !KINDS.iter().any(is_of) {
             return Ok(());
         }
         let entry = Entry::parse(line).map_err(|error| BundleError::Line(number, error))?;
