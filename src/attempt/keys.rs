@@ -107,6 +107,9 @@ const LOG: &str = "log.key";
 /// The names of the files that hold keys.
 pub const FILES: [&str; 6] = [IDENTITY, TICKET, PEOPLE, IDENTIFIER, ATTEMPT, LOG];
 
+/// The names of the files that are secret; the identity names nobody.
+pub(super) const SECRETS: [&str; 5] = [PEOPLE, IDENTIFIER, ATTEMPT, TICKET, LOG];
+
 /// Fills bytes from the operating system's random source.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ pub mod layout;
 pub mod links;
 pub mod lock;
 pub mod people;
+pub mod retired;
 pub mod settings;
 pub mod staff;
 pub mod template;
@@ -68,6 +69,9 @@ pub enum OpenError {
         /// What was opened.
         opened: bool,
     },
+    /// Its people are gone for good: export what is left of it, or create another attempt.
+    #[error("{} is retired: its personal data and keys were destroyed", .0.display())]
+    Retired(PathBuf),
     /// A newer program made it: use that one.
     #[error("{} was made by a newer version of Hadir (form {found})", .path.display())]
     Newer {
@@ -103,6 +107,9 @@ impl Attempt {
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         let layout = Layout::new(directory);
         look_at(directory)?;
+        if layout.retirement().exists() {
+            return Err(OpenError::Retired(directory.to_owned()));
+        }
         let keys = Keys::load(&layout).map_err(|error| keys_error(&layout, error))?;
         let declaration = DeclarationFile::load(&layout.declaration()).map_err(OpenError::Declaration)?;
         let tokens = Tokens::load(&layout.links()).map_err(OpenError::Links)?;
@@ -207,6 +214,9 @@ impl OpenError {
             }
             Self::RehearsalChanged { .. } => {
                 "put attempt.toml back as it was; another declaration needs another attempt (`hadir init`)"
+            }
+            Self::Retired(_) => {
+                "`hadir export` goes on to work; `hadir retire` finishes what was interrupted; another attempt needs `hadir init`"
             }
             Self::Newer { .. } => "use the version of Hadir that made it, or a newer one",
             Self::Unreadable { .. } => {

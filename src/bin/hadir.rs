@@ -70,6 +70,12 @@ enum Command {
     /// report says who is in one and not in the other, and which certified persons are seen in both.
     Reconcile(commands::reconcile::Arguments),
 
+    /// Destroys the personal data of a closed attempt at the end of their retention; its evidence stays.
+    ///
+    /// The log says so, and a last checkpoint is signed, before any key is destroyed. What was interrupted is finished
+    /// by the same command.
+    Retire(commands::retire::Arguments),
+
     /// Checks this machine and an attempt, and says what to change.
     Doctor(commands::doctor::Arguments),
 }
@@ -128,6 +134,7 @@ fn called() -> Cli {
         | Command::Staff(_)
         | Command::Export(_)
         | Command::Reconcile(_)
+        | Command::Retire(_)
         | Command::Doctor(_) => cli,
         #[cfg(feature = "report")]
         Command::Documents(_) | Command::Certificates(_) => cli,
@@ -165,6 +172,7 @@ fn run(log: LogWritten, command: Command) -> Result<(), Failure> {
         Command::Roster(command) => commands::roster::run(&command),
         Command::Staff(command) => commands::staff::run(&command),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Retire(arguments) => commands::retire::run(&arguments),
         #[cfg(feature = "report")]
         Command::Documents(arguments) => commands::documents::run(&arguments),
         #[cfg(feature = "report")]

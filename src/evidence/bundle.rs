@@ -14,7 +14,7 @@ use super::{
     checkpoint::{CheckpointError, VerifierKey},
     documents::{self, is_document},
     files::{Evidence, EvidenceError, Source, each_chunk},
-    manifest::{Hashing, Listed, MANIFEST, Manifest},
+    manifest::{Grade, Hashing, Listed, MANIFEST, Manifest},
     progress::{Progress, Step, Watch},
     readme::{self, README},
     tables,
@@ -96,7 +96,7 @@ pub enum BundleError {
         found: Digest,
     },
     /// Choose another path, or empty the folder yourself.
-    #[error("{path} holds something else than an earlier bundle of this log", path = .0.display())]
+    #[error("{path} holds something else than an earlier bundle of this log and grade", path = .0.display())]
     Foreign(PathBuf),
     /// The documents for people cannot be made: a defect of this program. Report it, and export with a program that was
     /// built without them: the evidence needs none.
@@ -126,6 +126,23 @@ pub fn write(
     source: &mut Source<'_>,
     out: &Path,
 ) -> Result<Head, BundleError> {
+    let (signed, ledger) = self::counted(parts, counted, source)?;
+    refuse_foreign(out, parts.key.origin().as_str(), Grade::Auditor)?;
+    let draft = Draft::new(out)?;
+    draft.fill(parts, &ledger, source)?;
+    // The verification counts the log itself: two counts at once need twice the memory.
+    drop(ledger);
+    draft.verify(parts)?;
+    draft.publish(out)?;
+    Ok(signed)
+}
+
+/// The newest signed head, and the count of exactly what it signs.
+pub(super) fn counted(
+    parts: Parts<'_>,
+    counted: Option<Ledger>,
+    source: &mut Source<'_>,
+) -> Result<(Head, Ledger), BundleError> {
     let newest = parts.notes.last().ok_or(BundleError::NothingSigned)?;
     let signed = parts.key.open(newest)?;
     let ledger = match counted.filter(|counted| counted.head() == signed) {
@@ -137,14 +154,7 @@ pub fn write(
         return Err(BundleError::Disagrees { signed, found });
     }
     check_declaration(parts.declaration, &ledger)?;
-    refuse_foreign(out, parts.key.origin().as_str())?;
-    let draft = Draft::new(out)?;
-    draft.fill(parts, &ledger, source)?;
-    // The verification counts the log itself: two counts at once need twice the memory.
-    drop(ledger);
-    draft.verify(parts)?;
-    draft.publish(out)?;
-    Ok(signed)
+    Ok((signed, ledger))
 }
 
 /// A source whose readers are seen going through it.
@@ -190,8 +200,9 @@ pub(super) fn derived(ledger: &Ledger, opened: &Opened) -> io::Result<Vec<(&'sta
     Ok(files)
 }
 
-/// Lets pass what does not exist, what is empty, and an earlier bundle of the same log.
-fn refuse_foreign(out: &Path, origin: &str) -> Result<(), BundleError> {
+/// Lets pass what does not exist, what is empty, and an earlier bundle of the same log and grade: a folder that is
+/// published never gets what only the auditor may see.
+pub(super) fn refuse_foreign(out: &Path, origin: &str, grade: Grade) -> Result<(), BundleError> {
     let mut inside = match fs::read_dir(out) {
         Ok(inside) => inside,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -201,24 +212,25 @@ fn refuse_foreign(out: &Path, origin: &str) -> Result<(), BundleError> {
     if inside.next().is_none() {
         return Ok(());
     }
-    let ours = fs::read_to_string(out.join(MANIFEST)).is_ok_and(|manifest| is_of(&manifest, origin));
+    let ours = fs::read_to_string(out.join(MANIFEST)).is_ok_and(|manifest| is_of(&manifest, origin, grade));
     if ours { Ok(()) } else { Err(BundleError::Foreign(out.to_owned())) }
 }
 
-/// Whether a manifest is that of a bundle of this log.
+/// Whether a manifest is that of a bundle of this log and grade.
 #[must_use]
-pub fn is_of(manifest: &str, origin: &str) -> bool {
-    serde_json::from_str::<Manifest>(manifest).is_ok_and(|manifest| manifest.origin == origin)
+pub fn is_of(manifest: &str, origin: &str, grade: Grade) -> bool {
+    let manifest = serde_json::from_str::<Manifest>(manifest);
+    manifest.is_ok_and(|manifest| manifest.origin == origin && manifest.grade() == grade)
 }
 
 /// A bundle that is being written beside its place; what is not published is removed.
-struct Draft {
+pub(super) struct Draft {
     root: PathBuf,
     published: bool,
 }
 
 impl Draft {
-    fn new(out: &Path) -> Result<Self, BundleError> {
+    pub(super) fn new(out: &Path) -> Result<Self, BundleError> {
         let root = beside(out, "draft");
         remove(&root)?;
         fs::create_dir_all(&root).map_err(|error| BundleError::Io(root.clone(), error))?;
@@ -261,7 +273,7 @@ impl Draft {
         self.put(path, bytes)
     }
 
-    fn put(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
         let path = self.root.join(name);
         let written = fs::write(&path, bytes).and_then(|()| File::open(&path)?.sync_all());
         written.map_err(|error| BundleError::Io(path, error))
@@ -278,7 +290,7 @@ impl Draft {
         }
     }
 
-    fn publish(mut self, out: &Path) -> Result<(), BundleError> {
+    pub(super) fn publish(mut self, out: &Path) -> Result<(), BundleError> {
         let old = beside(out, "old");
         remove(&old)?;
         let moved = |error| BundleError::Io(out.to_owned(), error);
@@ -292,7 +304,12 @@ impl Draft {
         remove(&old)
     }
 
-    fn failed(&self, error: io::Error) -> BundleError {
+    /// The path of a file in it.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub(super) fn failed(&self, error: io::Error) -> BundleError {
         BundleError::Io(self.root.clone(), error)
     }
 }

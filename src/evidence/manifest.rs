@@ -16,12 +16,25 @@ pub(super) const MANIFEST: &str = "manifest.json";
 /// The version of a bundle's layout that this program writes and reads.
 pub(super) const BUNDLE_FORMAT: u32 = 1;
 
+/// For whom a bundle is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// For everybody: counts only.
+    Public,
+    /// For whoever checks: everything, under pseudonyms.
+    Auditor,
+}
+
 /// What a bundle holds. All of it follows from the evidence, so that every export of one log is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     /// The version of the bundle's layout.
     pub(super) format: u32,
+    /// Named where it is not the auditor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) grade: Option<Grade>,
     /// The version of the log's lines.
     pub(super) line_format: u32,
     /// The version of the program that wrote the end of the log; none before a node started.
@@ -55,10 +68,22 @@ impl Manifest {
         Self::of(origin, ledger.attendance().program().map(str::to_owned), ledger.head(), files)
     }
 
+    /// The list of the public grade.
+    #[must_use]
+    pub(super) fn public(origin: String, ledger: &Ledger, files: Vec<Listed>) -> Self {
+        Self { grade: Some(Grade::Public), ..Self::new(origin, ledger, files) }
+    }
+
+    /// For whom the bundle is.
+    #[must_use]
+    pub(super) fn grade(&self) -> Grade {
+        self.grade.unwrap_or(Grade::Auditor)
+    }
+
     fn of(origin: String, program: Option<String>, head: Head, mut files: Vec<Listed>) -> Self {
         files.sort_by(|left, right| left.path.cmp(&right.path));
         let Head { size, root } = head;
-        Self { format: BUNDLE_FORMAT, line_format: FORMAT, program, origin, size, root, files }
+        Self { format: BUNDLE_FORMAT, grade: None, line_format: FORMAT, program, origin, size, root, files }
     }
 
     /// The exact bytes of `manifest.json`.

@@ -4,14 +4,15 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Write},
+    path::Path,
 };
 
 use super::{
     checkpoint::VerifierKey,
-    durable::Folder,
+    durable::{Folder, Trust},
     files::{CHECKPOINTS, DOUBT, ENTRIES, Evidence, KEY, POLICY, Source, checkpoint_name, each_chunk, joined, policy},
     retention::{Follower, Published},
-    startup::EvidenceError,
+    startup::{EvidenceError, open_all},
     tiles::{TileKind, TilePath},
 };
 use crate::domain::{
@@ -28,23 +29,41 @@ impl Evidence {
         heads: &[(Head, &str)],
         source: &mut Source<'_>,
     ) -> Result<Self, EvidenceError> {
-        let mut evidence = Self {
-            folder,
-            key: key.clone(),
-            follower: Follower::default(),
-            published: None,
-            entries_bytes: 0,
-            doubtful: false,
-        };
+        let mut evidence = Self::empty(folder, key);
         let size = heads.last().map_or(Size(0), |(head, _)| head.size);
-        evidence.put(KEY, format!("{key}\n").as_bytes())?;
-        evidence.put(POLICY, policy(key).as_bytes())?;
+        evidence.put_key()?;
         evidence.build_entries(size, source)?;
         evidence.build_tiles(tree, heads, size, source)?;
         evidence.build_checkpoints(heads, source)?;
         evidence.folder.remove(DOUBT).map_err(|error| evidence.failed(error))?;
         evidence.folder.sync_root().map_err(|error| evidence.failed(error))?;
         Ok(evidence)
+    }
+
+    /// Writes the key and the checkpoints that stay, and nothing of the entries, for whoever may not see them.
+    pub(super) fn copy_heads(
+        root: &Path,
+        key: &VerifierKey,
+        tree: &Tree,
+        notes: &[String],
+        source: &mut Source<'_>,
+    ) -> Result<(), EvidenceError> {
+        let heads = open_all(key, tree, notes)?;
+        let folder = Folder::open(root, Trust { synced: false, believed: true })
+            .map_err(|error| EvidenceError::Io(root.to_owned(), error))?;
+        let mut evidence = Self::empty(folder, key);
+        evidence.put_key()?;
+        evidence.build_checkpoints(&heads, source)
+    }
+
+    fn empty(folder: Folder, key: &VerifierKey) -> Self {
+        let (key, follower) = (key.clone(), Follower::default());
+        Self { folder, key, follower, published: None, entries_bytes: 0, doubtful: false }
+    }
+
+    fn put_key(&self) -> Result<(), EvidenceError> {
+        self.put(KEY, format!("{}\n", self.key).as_bytes())?;
+        self.put(POLICY, policy(&self.key).as_bytes())
     }
 
     /// Rewrites the lines unless the file holds exactly these.

@@ -135,14 +135,18 @@ pub(super) fn all(ledger: &Ledger) -> io::Result<Vec<(&'static str, Vec<u8>)>> {
     Ok(files)
 }
 
-fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
+/// A value as a file that people read too.
+pub(super) fn json(value: &impl serde::Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
 
 /// A table as spreadsheets expect it: UTF-8 with its mark, CRLF, quoted where needed (RFC 4180), free of formulas.
-fn table<const N: usize>(columns: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> io::Result<Vec<u8>> {
+pub(super) fn table<const N: usize>(
+    columns: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> io::Result<Vec<u8>> {
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(BYTE_ORDER_MARK.to_vec());
     table.write_record(columns).map_err(io::Error::other)?;
     for row in rows {

@@ -21,7 +21,7 @@ use super::{
     checkpoint::VerifierKey,
     documents::Make,
     files::{CHECKPOINT, CHECKPOINTS, ENTRIES, KEY, POLICY, policy},
-    manifest::{BUNDLE_FORMAT, MANIFEST, Manifest},
+    manifest::{BUNDLE_FORMAT, Grade, MANIFEST, Manifest},
     progress::{self, Watch},
 };
 use crate::domain::{
@@ -132,6 +132,8 @@ enum Unreadable {
     Packed,
     #[error("not a bundle: it has neither {MANIFEST} nor {LOG}/{ENTRIES}")]
     NotABundle,
+    #[error("the public grade, which has no entries: nothing can be counted again; ask for the auditor's")]
+    Public,
     #[error("a bundle of format {0}, newer than the {BUNDLE_FORMAT} that this program reads: use its own hadir-verify")]
     Newer(u32),
     #[error("the documents for people cannot be made again: {0}")]
@@ -238,13 +240,19 @@ impl<'a> Audit<'a> {
                 return Err(Unreadable::Newer(format));
             }
         }
-        match serde_json::from_slice(&bytes) {
+        match serde_json::from_slice::<Manifest>(&bytes) {
+            Ok(manifest) if self.is_public(&manifest) => Err(Unreadable::Public),
             Ok(manifest) => Ok(Some(manifest)),
             Err(error) => {
                 self.find(MANIFEST, Some(error.line() as u64), format!("not a manifest: {error}"));
                 Ok(None)
             }
         }
+    }
+
+    /// Whether it is what everybody may see: whoever calls a log so must not have one.
+    fn is_public(&self, manifest: &Manifest) -> bool {
+        manifest.grade() == Grade::Public && !self.paths.contains(&in_log(ENTRIES))
     }
 
     /// The key that the auditor brought, or else the bundle's own.

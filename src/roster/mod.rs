@@ -32,6 +32,7 @@ mod rejects;
 mod roles;
 mod rows;
 mod schools;
+pub mod sealed;
 mod secrets;
 mod sheet;
 mod sheets;
@@ -61,7 +62,7 @@ pub use schools::{OfSchool, by_school};
 pub use secrets::{Entropy, EventId, NoEntropy, OsEntropy, PeopleKeys, Secret};
 #[cfg(feature = "report")]
 pub(crate) use sheets::write as write_table;
-pub use store::{FindError, Opening, PeopleStore, Person, Reissued, Source, StoreError};
+pub use store::{FindError, Listed, Opening, PeopleStore, Person, Reissued, Source, StoreError};
 pub use suspects::{Likeness, Suspect, SuspectPerson};
 pub use table::TableError;
 pub use tickets::{SealError, Ticket, TicketError, Tickets};

@@ -8,10 +8,7 @@ use std::{
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::{
-    clock::Clock,
-    recovery::{self, RecoverError},
-};
+use super::offline::{Offline, OfflineError};
 #[cfg(feature = "report")]
 use crate::evidence::verify::{self, Asked, Means, Report};
 use crate::{
@@ -30,9 +27,12 @@ use crate::{
         bundle::{self, BundleError, Parts},
         checkpoint::VerifierKey,
         documents,
-        progress::{self, Progress, Step, Watch},
+        files::EvidenceError,
+        manifest::Grade,
+        progress::{self, Watch},
+        public,
     },
-    log::{HeadError, Journal, Log as _, OpenError, Reader, SignedHead},
+    log::{Journal, OpenError, Reader},
 };
 
 /// How many signed heads are read at once.
@@ -67,10 +67,7 @@ pub enum ExportError {
     Keys(#[from] KeysError),
     /// As its own remedy says.
     #[error(transparent)]
-    Recovery(#[from] RecoverError),
-    /// This key has signed something else: keep everything as it is, and call the auditor.
-    #[error("the newest entries cannot be signed")]
-    Head(#[from] HeadError),
+    Log(#[from] OfflineError),
     /// Choose a size that has a checkpoint: the files under `log/checkpoints` have them as names.
     #[error("no checkpoint is signed for {} entries", .0.0)]
     NotSigned(Size),
@@ -92,7 +89,7 @@ impl ExportError {
         match self {
             Self::Journal(error) => error.remedy(),
             Self::Lock(error) => error.remedy(),
-            Self::Recovery(error) => error.remedy(),
+            Self::Log(error) => error.remedy(),
             Self::NotSigned(_) => "choose a size that has a checkpoint: the files in log/checkpoints are named by them",
             Self::Bundle(BundleError::NothingSigned) => "start the hub once: it signs what it logs",
             Self::Bundle(BundleError::Foreign(_)) => "choose a new path, or remove what is there",
@@ -100,13 +97,11 @@ impl ExportError {
             Self::Bundle(BundleError::Documents(_)) => {
                 "report this as a defect, and export with a program built without the feature `report`"
             }
-            Self::Bundle(BundleError::Io(..)) | Self::Write(..) => {
+            Self::Bundle(BundleError::Io(..) | BundleError::Evidence(EvidenceError::Io(..))) | Self::Write(..) => {
                 "free some space, or choose a path that can be written"
             }
             Self::Keys(_) | Self::Read(..) => "put the file back from a copy of the attempt",
-            Self::Head(_) | Self::Bundle(_) => {
-                "copy the whole attempt aside before anything else, and call the auditor"
-            }
+            Self::Bundle(_) => "copy the whole attempt aside before anything else, and call the auditor",
         }
     }
 }
@@ -126,28 +121,20 @@ pub async fn sign_what_is_durable(attempt: &Attempt) -> Result<Option<Ledger>, E
 /// # Errors
 /// As there.
 pub async fn sign_watched(attempt: &Attempt, watch: &Watch<'_>) -> Result<Option<Ledger>, ExportError> {
-    let Some(_lock) = hold(attempt)? else { return Ok(None) };
-    let origin = attempt.origin();
-    let mut journal = Journal::open(&attempt.layout.journal(), &origin)?;
-    let reader = Journal::reader(&attempt.layout.journal())?;
-    let roster = read(attempt.layout.roster())?;
-    let mut ledger = Ledger::new(&roster).map_err(RecoverError::Roster)?;
-    let total = reader.count().map_err(RecoverError::Read)?.0;
-    recovery::replay(&reader, &mut ledger, &|done| watch(Progress { step: Step::Counting, done, total }))?;
-    let key = attempt.signing_key()?;
-    // Before anything is appended: entries on top of an old copy of the journal would be a second history.
-    let mut evidence = recovery::open_evidence(attempt, &reader, &ledger, &key)?;
-    let clock = Clock::system(journal.last().map(|last| last.at));
-    recovery::log_unfinished_runs(&mut journal, &mut ledger, &clock).await?;
-    let (head, newest) = (ledger.head(), reader.newest_head().map_err(RecoverError::Read)?);
-    let previous = newest.map(|newest| newest.size);
-    if head.size.0 > 0 && previous != Some(head.size) {
-        let signed = SignedHead { size: head.size, root: head.root, note: key.sign(&head) };
-        journal.record_head(previous, &signed).await?;
-        let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
-        evidence.publish(ledger.tree(), &signed.note, &mut source).map_err(RecoverError::from)?;
-    }
-    Ok(Some(ledger))
+    let Some(lock) = hold(attempt)? else { return Ok(None) };
+    let mut log = Offline::open(attempt, lock, watch).await?;
+    log.sign().await?;
+    Ok(Some(log.into_ledger()))
+}
+
+/// The key that the published files name, for whoever has the log and nothing else any more.
+///
+/// # Errors
+/// When the file is missing or is no key.
+pub fn published_key(layout: &Layout) -> Result<VerifierKey, ExportError> {
+    let path = layout.evidence().join("log.vkey");
+    let text = String::from_utf8_lossy(&read(path.clone())?).into_owned();
+    text.parse().map_err(|error| ExportError::Read(path, io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
 /// The lock, unless a hub holds it or nothing can be written here.
@@ -186,17 +173,43 @@ pub fn export_watched(
     out: &Path,
     watch: &Watch<'_>,
 ) -> Result<Exported, ExportError> {
+    export_graded(layout, key, counted, Wanted { grade: Grade::Auditor, at, out }, watch)
+}
+
+/// What is to be exported, and to where.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// For whom.
+    pub grade: Grade,
+    /// Up to which signed head; the newest one where none is named.
+    pub at: Option<Size>,
+    /// A folder, or a file that ends in `.zip`.
+    pub out: &'a Path,
+}
+
+/// As [`export_watched`], for whoever says for whom it is.
+///
+/// # Errors
+/// As there.
+pub fn export_graded(
+    layout: &Layout,
+    key: &VerifierKey,
+    counted: Option<Ledger>,
+    wanted: Wanted<'_>,
+    watch: &Watch<'_>,
+) -> Result<Exported, ExportError> {
+    let Wanted { grade, at, out } = wanted;
     let reader = Journal::reader(&layout.journal())?;
     let notes = notes(&reader, at, layout)?;
     let (declaration, roster) = (read(layout.declaration())?, read(layout.roster())?);
     let parts = Parts { declaration: &declaration, roster: &roster, key, notes: &notes, documents: DOCUMENTS, watch };
     let mut source = |from: EntryIndex, max: usize| reader.entries(from, max);
-    let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    let head = if is_packed {
-        packed(out, key, |folder| Ok(bundle::write(parts, counted, &mut source, folder)?))?
-    } else {
-        bundle::write(parts, counted, &mut source, out)?
+    let write = |folder: &Path| match grade {
+        Grade::Public => public::write(parts, counted, &mut source, folder),
+        Grade::Auditor => bundle::write(parts, counted, &mut source, folder),
     };
+    let is_packed = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
+    let head = if is_packed { packed(out, key, grade, |folder| Ok(write(folder)?))? } else { write(out)? };
     let count = reader.count().map_err(|error| ExportError::Read(layout.journal(), error))?;
     Ok(Exported { head, beyond: count.0.saturating_sub(head.size.0) })
 }
@@ -237,9 +250,10 @@ fn read(path: PathBuf) -> Result<Vec<u8>, ExportError> {
 fn packed(
     out: &Path,
     key: &VerifierKey,
+    grade: Grade,
     write: impl FnOnce(&Path) -> Result<Head, ExportError>,
 ) -> Result<Head, ExportError> {
-    refuse_foreign(out, key.origin().as_str())?;
+    refuse_foreign(out, key.origin().as_str(), grade)?;
     let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     // The process id keeps two exports to the same place apart; a folder of a dead one is overwritten or lies idle.
@@ -259,12 +273,12 @@ fn packed(
     Ok(head)
 }
 
-/// A file that is there already is replaced only by a bundle of the same log.
-fn refuse_foreign(out: &Path, origin: &str) -> Result<(), ExportError> {
+/// A file that is there already is replaced only by a bundle of the same log and grade.
+fn refuse_foreign(out: &Path, origin: &str, grade: Grade) -> Result<(), ExportError> {
     let Ok(file) = File::open(out) else { return Ok(()) };
     let same = ZipArchive::new(file).is_ok_and(|mut archive| {
         let manifest = archive.by_name("manifest.json").map(io::read_to_string);
-        manifest.is_ok_and(|text| text.is_ok_and(|text| bundle::is_of(&text, origin)))
+        manifest.is_ok_and(|text| text.is_ok_and(|text| bundle::is_of(&text, origin, grade)))
     });
     if same { Ok(()) } else { Err(BundleError::Foreign(out.to_owned()).into()) }
 }

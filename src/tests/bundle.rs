@@ -5,6 +5,7 @@ mod damage;
 mod documented;
 mod packed;
 mod program;
+mod public;
 #[cfg(feature = "report")]
 mod sheets;
 

@@ -8,11 +8,14 @@ mod decisions;
 mod declaration;
 mod doctor;
 mod export;
+mod full_disk;
 mod groups;
 mod help;
 mod init;
+mod privacy;
 mod reconcile;
 mod refusals;
+mod retire;
 mod roster;
 mod serve;
 

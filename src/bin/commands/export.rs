@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
+use clap::{ValueEnum, builder::BoolishValueParser};
 use hadir::{
-    attempt::Attempt,
-    domain::ids::Size,
-    server::export::{self, ExportError, Exported},
+    attempt::{Attempt, OpenError, layout::Layout},
+    domain::{ids::Size, ledger::Ledger},
+    evidence::{checkpoint::VerifierKey, manifest::Grade, progress::Watch},
+    server::export::{self, ExportError, Exported, Wanted},
 };
-use tokio::runtime;
 
-use super::{Failure, print, progress::Bar, with_remedy};
+use super::{Failure, block_on, is_open, print, progress::Bar, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -26,29 +26,38 @@ pub(crate) struct Arguments {
     #[arg(long, env = "HADIR_EXPORT_AT", value_name = "SIZE")]
     at: Option<u64>,
 
+    /// Says for whom the bundle is.
+    #[arg(long, env = "HADIR_EXPORT_GRADE", value_enum, default_value = "auditor")]
+    grade: For,
+
     /// Shows no progress; without a terminal there is none to show.
     #[arg(long, env = "HADIR_EXPORT_QUIET", value_parser = BoolishValueParser::new())]
     quiet: bool,
 }
 
+/// For whom a bundle is.
+#[derive(Clone, Copy, ValueEnum)]
+enum For {
+    /// For everybody.
+    #[value(help = "Writes counts only, none of one to four persons.")]
+    Public,
+    /// For whoever checks.
+    #[value(help = "Writes everything under pseudonyms, to be counted again.")]
+    Auditor,
+}
+
 with_remedy!(ExportError);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let attempt = Attempt::open(&arguments.directory)?;
-    if !attempt.layout.journal().exists() {
-        return Err(Failure::words(
-            format!("{} was never served: nothing is logged yet", arguments.directory.display()),
-            format!("open it with `hadir serve {}`", arguments.directory.display()),
-        ));
-    }
-    let runtime = runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
     let bar = Bar::new(arguments.quiet);
     let watch = |progress| bar.show(progress);
-    let counted = runtime.block_on(export::sign_watched(&attempt, &watch))?;
-    let key = attempt.signing_key()?;
-    let (at, out) = (arguments.at.map(Size), &arguments.out);
-    let exported = export::export_watched(&attempt.layout, key.verifier(), counted, at, out, &watch);
+    let (layout, key, counted) = signed(arguments, &watch)?;
+    let grade = match arguments.grade {
+        For::Public => Grade::Public,
+        For::Auditor => Grade::Auditor,
+    };
+    let wanted = Wanted { grade, at: arguments.at.map(Size), out: &arguments.out };
+    let exported = export::export_graded(&layout, &key, counted, wanted, &watch);
     bar.clear();
     let Exported { head, beyond } = exported?;
     let out = arguments.out.display();
@@ -56,5 +65,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if beyond > 0 {
         print(format!("note: {beyond} later entries are not in it; they are not signed yet, or were not asked for"))?;
     }
-    print(format!("check it elsewhere with `hadir-verify {out} --key '{}'`", key.verifier()))
+    if grade == Grade::Public {
+        return print("the public grade has no entries: whoever checked the auditor's grade vouches for what it says");
+    }
+    print(format!("check it elsewhere with `hadir-verify {out} --key '{key}'`"))
+}
+
+/// Signs what is durable, and gives the log's key and count. Of a retired attempt everything is signed, by a key that
+/// is gone.
+fn signed(arguments: &Arguments, watch: &Watch<'_>) -> Result<(Layout, VerifierKey, Option<Ledger>), Failure> {
+    let attempt = match Attempt::open(&arguments.directory) {
+        Err(OpenError::Retired(directory)) => {
+            let layout = Layout::new(directory);
+            return Ok((layout.clone(), export::published_key(&layout)?, None));
+        }
+        opened => opened?,
+    };
+    if !is_open(&attempt) {
+        return Err(Failure::words(
+            format!("{} was never served: nothing is logged yet", arguments.directory.display()),
+            format!("open it with `hadir serve {}`", arguments.directory.display()),
+        ));
+    }
+    let counted = block_on(export::sign_watched(&attempt, watch))??;
+    let key = attempt.signing_key().map_err(ExportError::from)?.verifier().clone();
+    Ok((attempt.layout, key, counted))
 }

@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod init;
 mod progress;
 pub(crate) mod reconcile;
+pub(crate) mod retire;
 pub(crate) mod roster;
 pub(crate) mod serve;
 pub(crate) mod staff;
@@ -106,6 +107,18 @@ pub(crate) fn open_and_hold(directory: &Path) -> Result<(Attempt, Lock), Failure
     let attempt = Attempt::open(directory)?;
     let lock = attempt.hold()?;
     Ok((attempt, lock))
+}
+
+/// Whether its log has begun.
+pub(crate) fn is_open(attempt: &Attempt) -> bool {
+    attempt.layout.journal().exists()
+}
+
+/// Runs what logs to its end, on this thread.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
+    Ok(runtime.block_on(work))
 }
 
 /// What everybody should know whose links lead nowhere else.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::domain::ids::PersonId;
 
-pub use read::{FindError, Opening};
+pub use read::{FindError, Listed, Opening};
 pub(super) use write::Changes;
 pub use write::Reissued;
 
@@ -176,6 +176,14 @@ impl PeopleStore {
         self.connection.execute("VACUUM INTO ?1", [text])?;
         // The copy is written without a sync of its own.
         std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::Unsynced)
+    }
+
+    /// Destroys everybody's keys and details in the file, without asking for the event's keys: they may be gone.
+    ///
+    /// # Errors
+    /// When the file is no store of people, or cannot be written.
+    pub fn destroy_keys(path: &Path) -> Result<(), StoreError> {
+        schema::destroy_keys(path)
     }
 
     /// The keys of this event.

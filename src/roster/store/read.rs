@@ -26,6 +26,19 @@ impl std::fmt::Debug for Opening {
     }
 }
 
+/// A row of the store, without what is known of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Their private number.
+    pub id: PersonId,
+    /// Their short reference.
+    pub reference: PersonRef,
+    /// The person whose row this one repeats.
+    pub merged_into: Option<PersonId>,
+    /// Whether they were erased.
+    pub erased: bool,
+}
+
 /// Why nobody was found.
 #[derive(Debug, thiserror::Error)]
 pub enum FindError {
@@ -79,6 +92,25 @@ impl PeopleStore {
         let mut statement = self.connection.prepare(&format!("SELECT {COLUMNS} FROM person ORDER BY serial"))?;
         let rows = statement.query_map([], stored)?;
         rows.map(|row| self.opened(row?)).collect()
+    }
+
+    /// Everybody, in the order in which they were added, the erased ones too; decrypts nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn everybody(&self) -> Result<Vec<Listed>, StoreError> {
+        let sql = "SELECT id, reference, merged_into, key IS NULL FROM person ORDER BY serial";
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map([], |row| {
+            let reference: String = row.get(1)?;
+            Ok(Listed {
+                id: PersonId(row.get(0)?),
+                reference: reference.parse().map_err(|_| malformed(1, "not a reference"))?,
+                merged_into: row.get::<_, Option<[u8; 16]>>(2)?.map(PersonId),
+                erased: row.get(3)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The number and newest ticket of everybody who is not erased; decrypts nothing.

@@ -81,6 +81,22 @@ pub(super) fn open(path: &Path, keys: &PeopleKeys) -> Result<Connection, StoreEr
     if keyed.as_deref() == Some(fingerprint(keys).as_slice()) { Ok(connection) } else { Err(StoreError::OtherKeys) }
 }
 
+/// Deletes everything that says something of people; what is deleted is overwritten. A file that is damaged, as an
+/// interrupted destruction leaves it, has nothing to delete: it is overwritten as a whole by the caller.
+pub(super) fn destroy_keys(path: &Path) -> Result<(), StoreError> {
+    let emptied = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+        connection.execute_batch(
+            "BEGIN IMMEDIATE; DELETE FROM identifier; DELETE FROM former;
+             UPDATE person SET key = NULL, details = NULL, salt = NULL; COMMIT;",
+        )?;
+        Ok(())
+    });
+    match emptied {
+        Err(error @ (StoreError::Busy | StoreError::ReadOnly(_) | StoreError::Full(_))) => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_WAIT)?;

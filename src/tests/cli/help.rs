@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use super::{Ran, done, hadir, ran, run, with_attempt};
 
 /// Every command, with the variables of its own options.
-const COMMANDS: [(&[&str], &[&str]); 18] = [
+const COMMANDS: [(&[&str], &[&str]); 21] = [
     (&[], &[]),
     (&["init"], &["INIT_CONFIG", "INIT_FROM"]),
     (&["declaration"], &[]),
@@ -19,7 +19,10 @@ const COMMANDS: [(&[&str], &[&str]); 18] = [
     (&["roster", "merge"], &[]),
     (&["roster", "reissue"], &[]),
     (&["roster", "forget"], &[]),
-    (&["export"], &["EXPORT_OUT", "EXPORT_AT", "EXPORT_QUIET"]),
+    (&["roster", "seal"], &["SEAL_TO", "SEAL_OUT"]),
+    (&["roster", "open"], &["OPEN_IDENTITY", "OPEN_ROSTER", "OPEN_OUT"]),
+    (&["export"], &["EXPORT_OUT", "EXPORT_AT", "EXPORT_GRADE", "EXPORT_QUIET"]),
+    (&["retire"], &["RETIRE_YES", "RETIRE_EARLY"]),
     (&["certificates"], &["CERTIFICATES_OUT", "CERTIFICATES_LANGUAGE", "CERTIFICATES_QUIET"]),
     (&["documents"], &["DOCUMENTS_QUIET"]),
     (&["reconcile"], &["RECONCILE_OUT", "RECONCILE_ZONE"]),

@@ -1,5 +1,8 @@
 //! `hadir roster`: people in, their links out, and what is decided about them.
 
+mod forget;
+mod sealed;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -14,12 +17,12 @@ use hadir::{
         lock::LockError,
     },
     roster::{
-        FindError, ImportError, ImportOptions, ImportReport, LinkOptions, LinksError, Mapping, OsEntropy, PeopleStore,
-        Primary, Suspect, write_links, write_links_by_school, write_listing,
+        FindError, ImportError, ImportOptions, ImportReport, LinkOptions, LinksError, Mapping, OsEntropy, Primary,
+        Suspect, write_links, write_links_by_school, write_listing,
     },
 };
 
-use super::{Failure, LOOPBACK_ONLY, open_and_hold, print, print_bytes, with_remedy};
+use crate::commands::{Failure, LOOPBACK_ONLY, is_open, open_and_hold, print, print_bytes, with_remedy};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -71,7 +74,17 @@ pub(crate) enum Command {
         #[arg(value_name = "REF")]
         person: String,
     },
+    /// Encrypts who is who to the keys of a record body, and logs that it was handed out.
+    ///
+    /// Only persons to whom the evidence commits are in it, with what opens those commitments. While the attempt is
+    /// served this is refused.
+    Seal(sealed::Seal),
+    /// Decrypts a sealed roster, and compares everybody in it with what a bundle commits to.
+    Open(sealed::Open),
     /// Erases a person's details for good; what the log says of them stays, under a name that nobody can trace.
+    ///
+    /// Once the attempt is open, the log says that they were erased. Before the close they count no longer; after it
+    /// the count stays as it is.
     Forget {
         /// Names the attempt's directory.
         #[arg(value_name = "DIR")]
@@ -118,6 +131,8 @@ impl Command {
             | Self::List { .. }
             | Self::Merge { .. }
             | Self::Reissue { .. }
+            | Self::Seal(_)
+            | Self::Open(_)
             | Self::Forget { .. } => false,
         }
     }
@@ -148,7 +163,9 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::List { directory, out } => list(directory, out.as_deref()),
         Command::Merge { directory, kept, repeated } => merge(directory, kept, repeated),
         Command::Reissue { directory, person } => reissue(directory, person),
-        Command::Forget { directory, id } => forget(directory, id),
+        Command::Seal(arguments) => sealed::seal(arguments),
+        Command::Open(arguments) => sealed::open(arguments),
+        Command::Forget { directory, id } => forget::run(directory, id),
     }
 }
 
@@ -194,7 +211,7 @@ fn told(attempt: &Attempt, report: &ImportReport) -> String {
         let counts = if roles.contains(role) { "counts" } else { "does not count: it is not in people.roles" };
         format!("role \"{role}\": {persons} persons, {counts}")
     }));
-    if attempt.layout.journal().exists() {
+    if is_open(&attempt) {
         lines.push("note: the attempt is open; new persons are logged as added later at the next start".to_owned());
     }
     lines.join("\n")
@@ -253,7 +270,7 @@ fn list(directory: &Path, out: Option<&Path>) -> Result<(), Failure> {
 
 fn merge(directory: &Path, kept: &str, repeated: &str) -> Result<(), Failure> {
     let (attempt, _lock) = open_and_hold(directory)?;
-    if attempt.layout.journal().exists() {
+    if is_open(&attempt) {
         return Err(Failure::words(
             "the attempt is open: its roster is its log's first entry and stays as it is",
             "merge rows before the first `hadir serve`; for the next attempt, `hadir init NEW --from` this one, then merge there",
@@ -283,18 +300,6 @@ fn reissue(directory: &Path, person: &str) -> Result<(), Failure> {
         None => print(format!("{reference}: the old link is withdrawn; this row repeats another, whose link counts"))?,
     }
     if attempt.is_loopback_only() { print(LOOPBACK_ONLY) } else { Ok(()) }
-}
-
-fn forget(directory: &Path, id: &str) -> Result<(), Failure> {
-    let (attempt, _lock) = open_and_hold(directory)?;
-    let mut store: PeopleStore = attempt.open_people()?;
-    let person = store.find(id)?;
-    store.forget(person)?;
-    print(format!("the details of {id} are erased; their link is no longer valid"))?;
-    if attempt.layout.journal().exists() {
-        return print("note: the attempt is open; that the link is withdrawn is logged at the next start");
-    }
-    Ok(())
 }
 
 /// Links and rejects name people: the file is its owner's alone.
