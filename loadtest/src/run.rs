@@ -151,13 +151,7 @@ async fn judge(
         disagreements
             .push(format!("clients acted up to {lag} ms late, more than the plan allows: is this machine busy?"));
     }
-    let verdict = match verdict.error {
-        None => verdict.verdict,
-        Some(error) => {
-            disagreements.push(format!("hadir-verify: {error}"));
-            verdict.verdict
-        }
-    };
+    disagreements.extend(verdict.error.map(|error| format!("hadir-verify: {error}")));
     let recount = recounted.map(|recounted| {
         disagreements.extend(recounted.error.map(|error| format!("recount.py: {error}")));
         recounted.verdict.to_owned()
@@ -168,7 +162,7 @@ async fn judge(
         registered: bundle.count(&["registered"]),
         certifiable: bundle.count(&["certifiable"]),
         oracle_ok: disagreements.is_empty(),
-        verdict,
+        verdict: verdict.verdict,
         recount,
         kills: kills.len(),
         disagreements,

@@ -211,7 +211,7 @@ fn told(attempt: &Attempt, report: &ImportReport) -> String {
         let counts = if roles.contains(role) { "counts" } else { "does not count: it is not in people.roles" };
         format!("role \"{role}\": {persons} persons, {counts}")
     }));
-    if is_open(&attempt) {
+    if is_open(attempt) {
         lines.push("note: the attempt is open; new persons are logged as added later at the next start".to_owned());
     }
     lines.join("\n")
