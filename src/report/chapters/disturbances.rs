@@ -53,24 +53,34 @@ fn clock(part: &mut Part<'_, '_>) {
     let heading = part.say(said("Jam", "Clock"));
     part.flow.heading(heading);
     let clock = part.facts.tallies.clock;
-    let (readings, synchronized) = (part.number(clock.readings), part.number(clock.synchronized));
-    let stepped = part.number(clock.stepped);
-    let millis = |micros: Option<u64>| {
-        micros.map_or_else(|| "—".to_owned(), |micros| format!("{} ms", part.number(micros.div_ceil(1_000))))
+    let (readings, stepped) = (part.number(clock.readings), part.number(clock.stepped));
+    let millis = |micros: u64| format!("{} ms", part.number(micros.div_ceil(1_000)));
+    let offset = clock.worst_offset_us.map_or_else(|| "—".to_owned(), millis);
+    let source = clock.worst_error_us.map(|error| (part.number(clock.synchronized), millis(error)));
+    let disciplined = match (part.language, source) {
+        (Language::Id, Some((times, error))) => format!(
+            "pada {times} di antaranya sistem operasi menyatakan jamnya disinkronkan oleh sumber waktu, dengan galat \
+             paling besar {error}"
+        ),
+        (Language::En, Some((times, error))) => format!(
+            "at {times} of these the operating system said that a time source disciplines its clock, with an error of at \
+             most {error}"
+        ),
+        (Language::Id, None) => {
+            "sistem operasi tidak pernah menyatakan jamnya disinkronkan oleh sumber waktu".to_owned()
+        }
+        (Language::En, None) => "the operating system never said that a time source disciplines its clock".to_owned(),
     };
-    let (error, offset) = (millis(clock.worst_error_us), millis(clock.worst_offset_us));
     let told = match part.language {
         Language::Id => format!(
             "Waktu di log berasal dari jam yang hanya berjalan maju; perubahan jam dinding tidak mengubah lama hadir. \
-             Selama pelajaran log membandingkan jam dinding dengan waktu log {readings} kali; pada {synchronized} di \
-             antaranya sistem operasi menyatakan jamnya disinkronkan oleh sumber waktu, dengan galat paling besar \
-             {error}. Jam dinding digeser {stepped} kali; selisih terbesar dengan waktu log {offset}."
+             Selama pelajaran log membandingkan jam dinding dengan waktu log {readings} kali; {disciplined}. Jam dinding \
+             digeser {stepped} kali; selisih terbesar dengan waktu log {offset}."
         ),
         Language::En => format!(
             "The log's time comes from a clock that only runs forward; a change of the wall clock changes no length of \
-             presence. During the lesson the log compared the wall clock with its own time {readings} times; at \
-             {synchronized} of these the operating system said that a time source disciplines its clock, with an error \
-             of at most {error}. The wall clock was stepped {stepped} times; it was at most {offset} from the log's time."
+             presence. During the lesson the log compared the wall clock with its own time {readings} times; \
+             {disciplined}. The wall clock was stepped {stepped} times; it was at most {offset} from the log's time."
         ),
     };
     part.flow.paragraph(&told);

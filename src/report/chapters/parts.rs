@@ -118,13 +118,13 @@ fn columns(part: &Part<'_, '_>, first: Said) -> Vec<Column> {
 fn group_columns(part: &Part<'_, '_>) -> Vec<Column> {
     let four = || {
         [
-            Column::words(part.say(said("Kelompok", "Group")), 92.0),
-            Column::numbers(part.say(said("Orang", "Persons")), 42.0),
-            Column::numbers(part.say(said("Bergabung", "Joined")), 54.5),
-            Column::numbers(part.say(said("Terhitung", "Counted")), 49.5),
+            Column::words(part.say(said("Kelompok", "Group")), 95.0),
+            Column::numbers(part.say(said("Orang", "Persons")), 41.5),
+            Column::numbers(part.say(said("Bergabung", "Joined")), 54.0),
+            Column::numbers(part.say(said("Terhitung", "Counted")), 49.0),
         ]
     };
-    four().into_iter().chain([Column::words("", 6.0)]).chain(four()).collect()
+    four().into_iter().chain([Column::words("", 3.0)]).chain(four()).collect()
 }
 
 fn group_cells(part: &Part<'_, '_>, name: &str, one: &Subtotal) -> [String; 4] {
