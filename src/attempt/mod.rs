@@ -118,6 +118,12 @@ impl Attempt {
         Ok(attempt)
     }
 
+    /// Whether its log has begun.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.layout.journal().exists()
+    }
+
     /// Makes this process the attempt's only writer for as long as the lock lives.
     ///
     /// # Errors

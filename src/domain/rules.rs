@@ -294,6 +294,12 @@ impl Declaration {
         let days = u64::from(self.claims.days);
         (days > 0).then(|| self.window.planned_end.plus(Millis(days.saturating_mul(DAY_MS))))
     }
+
+    /// How long personal data are kept after the end.
+    #[must_use]
+    pub fn retained_for(&self) -> Millis {
+        Millis(u64::from(self.retention.days).saturating_mul(DAY_MS))
+    }
 }
 
 impl Default for Claims {

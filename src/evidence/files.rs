@@ -86,9 +86,7 @@ impl Evidence {
         source: &mut Source<'_>,
     ) -> Result<(), EvidenceError> {
         let heads = open_all(key, tree, notes)?;
-        let folder = Folder::open(root, Trust { synced: false, believed: true })
-            .map_err(|error| EvidenceError::Io(root.to_owned(), error))?;
-        Self::build(folder, key, tree, &heads, source).map(|_| ())
+        Self::build(new_folder(root)?, key, tree, &heads, source).map(|_| ())
     }
 
     /// Publishes the log up to a signed head: lines, tiles, then the checkpoint that vouches for them.
@@ -192,6 +190,12 @@ impl Evidence {
     pub(super) fn failed(&self, error: io::Error) -> EvidenceError {
         EvidenceError::Io(self.folder.path(""), error)
     }
+}
+
+/// A folder of a bundle: new, so that what it holds is believed, and not synced file by file.
+pub(super) fn new_folder(root: &Path) -> Result<Folder, EvidenceError> {
+    let trust = Trust { synced: false, believed: true };
+    Folder::open(root, trust).map_err(|error| EvidenceError::Io(root.to_owned(), error))
 }
 
 /// The policy of a log that nobody witnesses: its own key, and no quorum.

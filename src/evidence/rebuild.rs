@@ -9,8 +9,11 @@ use std::{
 
 use super::{
     checkpoint::VerifierKey,
-    durable::{Folder, Trust},
-    files::{CHECKPOINTS, DOUBT, ENTRIES, Evidence, KEY, POLICY, Source, checkpoint_name, each_chunk, joined, policy},
+    durable::Folder,
+    files::{
+        CHECKPOINTS, DOUBT, ENTRIES, Evidence, KEY, POLICY, Source, checkpoint_name, each_chunk, joined, new_folder,
+        policy,
+    },
     retention::{Follower, Published},
     startup::{EvidenceError, open_all},
     tiles::{TileKind, TilePath},
@@ -49,9 +52,7 @@ impl Evidence {
         source: &mut Source<'_>,
     ) -> Result<(), EvidenceError> {
         let heads = open_all(key, tree, notes)?;
-        let folder = Folder::open(root, Trust { synced: false, believed: true })
-            .map_err(|error| EvidenceError::Io(root.to_owned(), error))?;
-        let mut evidence = Self::empty(folder, key);
+        let mut evidence = Self::empty(new_folder(root)?, key);
         evidence.put_key()?;
         evidence.build_checkpoints(&heads, source)
     }

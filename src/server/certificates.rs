@@ -3,7 +3,7 @@
 mod folder;
 
 use std::{
-    fs, io,
+    io,
     path::Path,
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -13,18 +13,19 @@ use std::{
 };
 
 use self::folder::Draft;
-use super::export::{self, ExportError};
+use super::{
+    export::{self, ExportError},
+    reading,
+    recovery::RecoverError,
+};
 use crate::{
     attempt::{Attempt, calendar::Language},
-    domain::{accounts::tally::Phase, ids::EntryIndex, ledger::Ledger, roster::RosterError},
+    domain::{accounts::tally::Phase, ledger::Ledger},
     evidence::progress::{Progress, Step, Watch},
     log::{Journal, OpenError, SignedHead},
     report::certificates::{self, CertificateFonts, Everybody, Issuer, Row, SchoolFiles},
     roster::{OfSchool, StoreError},
 };
-
-/// How many lines are read at once.
-const READ_AT_ONCE: usize = 4_096;
 
 /// How many schools are laid out at once: each has all its pages in memory.
 const WORKERS_MAX: usize = 8;
@@ -78,9 +79,9 @@ pub enum IssueError {
     /// As its own remedy says.
     #[error(transparent)]
     People(#[from] StoreError),
-    /// The roster that the log was opened with is damaged: put `private/roster.csv` back.
-    #[error("private/roster.csv is damaged")]
-    Roster(#[from] RosterError),
+    /// As its own remedy says.
+    #[error(transparent)]
+    Recovery(#[from] RecoverError),
     /// Look at the disk.
     #[error("the log cannot be read")]
     Read(#[source] io::Error),
@@ -107,7 +108,7 @@ impl IssueError {
             Self::Export(error) => error.remedy(),
             Self::Journal(error) => error.remedy(),
             Self::People(error) => error.remedy(),
-            Self::Roster(_) => "put private/roster.csv back from a copy of the attempt",
+            Self::Recovery(error) => error.remedy(),
             Self::Read(_) => "check the disk, then try again",
             Self::Layout(_) => "report this as a defect",
             Self::Write(..) => "free some space, or choose a place where you may write",
@@ -120,12 +121,12 @@ impl IssueError {
 /// # Errors
 /// When it is not decided yet who counts, or something cannot be read or written.
 pub async fn issue(attempt: &Attempt, out: &Path, language: Language, watch: &Watch<'_>) -> Result<Issued, IssueError> {
-    if !attempt.layout.journal().exists() {
+    if !attempt.is_open() {
         return Err(IssueError::NotOpen);
     }
     let ledger = match export::sign_watched(attempt, watch).await? {
         Some(ledger) => ledger,
-        None => count(attempt, watch)?,
+        None => reading::count(attempt, watch)?,
     };
     let tally = ledger.tally().ok_or(IssueError::NotOpen)?;
     if tally.phase != Phase::Closed {
@@ -140,25 +141,6 @@ pub async fn issue(attempt: &Attempt, out: &Path, language: Language, watch: &Wa
     let issuer = Issuer::new(opened, &ledger, &attempt.keys, public_url, language).ok_or(IssueError::NotOpen)?;
     let everybody = certificates::everybody(&attempt.open_people()?.people()?, &attempt.keys, &ledger);
     write(&issuer, &everybody, out, attempt.keys.certificate_key_text(), watch)
-}
-
-/// The count of a log that a running hub writes.
-fn count(attempt: &Attempt, watch: &Watch<'_>) -> Result<Ledger, IssueError> {
-    let reader = Journal::reader(&attempt.layout.journal())?;
-    let roster = fs::read(attempt.layout.roster()).map_err(IssueError::Read)?;
-    let total = reader.count().map_err(IssueError::Read)?.0;
-    let mut ledger = Ledger::new(&roster)?;
-    loop {
-        let done = ledger.head().size.0;
-        watch(Progress { step: Step::Counting, done, total });
-        let lines = reader.entries(EntryIndex(done), READ_AT_ONCE).map_err(IssueError::Read)?;
-        if lines.is_empty() {
-            return Ok(ledger);
-        }
-        for line in lines {
-            ledger.accept(&line.bytes).map_err(|_| IssueError::Disagrees)?;
-        }
-    }
 }
 
 /// What certificates name is a head that was signed: anybody who has the log can compare it.

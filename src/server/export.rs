@@ -158,22 +158,7 @@ pub fn export(
     at: Option<Size>,
     out: &Path,
 ) -> Result<Exported, ExportError> {
-    export_watched(layout, key, counted, at, out, &progress::unseen)
-}
-
-/// As [`export`], for somebody who watches how far it has come.
-///
-/// # Errors
-/// As there.
-pub fn export_watched(
-    layout: &Layout,
-    key: &VerifierKey,
-    counted: Option<Ledger>,
-    at: Option<Size>,
-    out: &Path,
-    watch: &Watch<'_>,
-) -> Result<Exported, ExportError> {
-    export_graded(layout, key, counted, Wanted { grade: Grade::Auditor, at, out }, watch)
+    export_graded(layout, key, counted, Wanted { grade: Grade::Auditor, at, out }, &progress::unseen)
 }
 
 /// What is to be exported, and to where.
@@ -187,7 +172,7 @@ pub struct Wanted<'a> {
     pub out: &'a Path,
 }
 
-/// As [`export_watched`], for whoever says for whom it is.
+/// As [`export`], for whoever says for whom it is and watches how far it has come.
 ///
 /// # Errors
 /// As there.

@@ -7,9 +7,8 @@ use hadir::{
     attempt::{Attempt, calendar::Language},
     server::certificates::{self, IssueError, Issued},
 };
-use tokio::runtime;
 
-use super::{Failure, print, progress::Bar, with_remedy};
+use super::{Failure, block_on, print, progress::Bar, with_remedy};
 
 /// How many references are printed; the register has everybody.
 const NAMED_MAX: usize = 20;
@@ -46,17 +45,15 @@ with_remedy!(IssueError);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let attempt = Attempt::open(&arguments.directory)?;
-    let runtime = runtime::Builder::new_current_thread().build();
-    let runtime = runtime.map_err(|error| Failure::new(error, "give this process more threads and memory"))?;
     let language = match arguments.language {
         Written::Id => Language::Id,
         Written::En => Language::En,
     };
     let bar = Bar::new(arguments.quiet);
     let watch = |progress| bar.show(progress);
-    let issued = runtime.block_on(certificates::issue(&attempt, &arguments.out, language, &watch));
+    let issued = block_on(certificates::issue(&attempt, &arguments.out, language, &watch));
     bar.clear();
-    print(told(&attempt, arguments, &issued?))
+    print(told(&attempt, arguments, &issued??))
 }
 
 fn told(attempt: &Attempt, arguments: &Arguments, issued: &Issued) -> String {

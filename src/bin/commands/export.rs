@@ -10,7 +10,7 @@ use hadir::{
     server::export::{self, ExportError, Exported, Wanted},
 };
 
-use super::{Failure, block_on, is_open, print, progress::Bar, with_remedy};
+use super::{Failure, block_on, print, progress::Bar, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -81,7 +81,7 @@ fn signed(arguments: &Arguments, watch: &Watch<'_>) -> Result<(Layout, VerifierK
         }
         opened => opened?,
     };
-    if !is_open(&attempt) {
+    if !attempt.is_open() {
         return Err(Failure::words(
             format!("{} was never served: nothing is logged yet", arguments.directory.display()),
             format!("open it with `hadir serve {}`", arguments.directory.display()),

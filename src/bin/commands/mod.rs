@@ -109,11 +109,6 @@ pub(crate) fn open_and_hold(directory: &Path) -> Result<(Attempt, Lock), Failure
     Ok((attempt, lock))
 }
 
-/// Whether its log has begun.
-pub(crate) fn is_open(attempt: &Attempt) -> bool {
-    attempt.layout.journal().exists()
-}
-
 /// Runs what logs to its end, on this thread.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().build();

@@ -13,6 +13,7 @@ use hadir::{
         files::{self, PRIVATE_DIRECTORY, PRIVATE_FILE},
     },
     domain::ledger::Ledger,
+    evidence::progress,
     reconcile::{self, FILE_BYTES_MAX, FILES, FIRST_LINE, Lesson, ReadError, Report, SUMMARY, ZoomFile},
     server::{reading, recovery::RecoverError},
 };
@@ -55,7 +56,7 @@ with_remedy!(RecoverError);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let attempt = Attempt::open(&arguments.directory)?;
-    if !attempt.layout.journal().exists() {
+    if !attempt.is_open() {
         return Err(Failure::words(
             format!("{} was never served: there is nobody to compare with", arguments.directory.display()),
             format!("open it with `hadir serve {}`", arguments.directory.display()),
@@ -69,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let origin = attempt.origin();
     // Before the work: whoever named the wrong folder need not wait for it.
     check_folder(&arguments.out, &origin)?;
-    let ledger = reading::count(&attempt)?;
+    let ledger = reading::count(&attempt, &progress::unseen)?;
     let lesson = lesson(&attempt, &ledger, &zone)?;
     let mut read = Vec::new();
     for path in &arguments.files {

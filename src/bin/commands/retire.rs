@@ -14,20 +14,14 @@ use hadir::{
         retired::{RetireError, Retirement},
     },
     domain::{
-        event::{Event, Retired},
-        time::{Millis, UnixMillis},
+        event::{Event, Retired, Side},
+        time::UnixMillis,
     },
     evidence::progress,
     server::offline::Offline,
 };
 
-use super::{Failure, block_on, is_open, print, with_remedy};
-
-/// By whose word commands on the attempt's own machine act.
-const BY: &str = "organizer";
-
-/// A day of retention.
-const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+use super::{Failure, block_on, print, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -53,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return finish(&layout, &retirement);
     }
     let attempt = Attempt::open(&arguments.directory)?;
-    if !is_open(&attempt) {
+    if !attempt.is_open() {
         return Err(Failure::words(
             "the attempt was never served: it has no evidence that could outlive its people",
             "delete the directory, if it is not needed any more",
@@ -90,7 +84,7 @@ async fn decide(attempt: &Attempt, lock: Lock, arguments: &Arguments) -> Result<
         confirm(&attempt.declaration.declaration.title)?;
     }
     if !log.attendance().is_retired() {
-        log.log(Event::Retired(Retired { by: BY.to_owned() })).await?;
+        log.log(Event::Retired(Retired { by: Side::Organizer.name().to_owned() })).await?;
     }
     let head = log.sign().await?;
     let (title, origin) = (attempt.declaration.declaration.title.clone(), attempt.origin());
@@ -100,9 +94,8 @@ async fn decide(attempt: &Attempt, lock: Lock, arguments: &Arguments) -> Result<
 
 /// The declared days after the end of the lesson, or after the close where there was none.
 fn retained_until(attempt: &Attempt, log: &Offline) -> UnixMillis {
-    let days = u64::from(attempt.declaration.declaration.retention.days);
     let ended = log.attendance().window().map(|window| window.end).or(log.attendance().now());
-    ended.unwrap_or_else(|| log.now()).plus(Millis(days.saturating_mul(DAY_MS)))
+    ended.unwrap_or_else(|| log.now()).plus(attempt.declaration.declaration.retained_for())
 }
 
 fn plan(attempt: &Attempt, persons: u64) -> String {

@@ -44,6 +44,25 @@ pub fn closes(steps: &[Step]) -> bool {
     first.step == ON_THE_LIST && last.step == CERTIFIED && first.count == away.saturating_add(last.count)
 }
 
+impl Step {
+    /// Whether it is the first or the last step; all others take persons away.
+    #[must_use]
+    pub fn is_edge(&self) -> bool {
+        self.step == ON_THE_LIST || self.step == CERTIFIED
+    }
+}
+
+/// Each step with how many persons are left after it.
+pub fn left_after(steps: &[Step]) -> impl Iterator<Item = (&Step, u64)> {
+    let mut left = steps.first().map_or(0, |step| step.count);
+    steps.iter().map(move |step| {
+        if !step.is_edge() {
+            left = left.saturating_sub(step.count);
+        }
+        (step, left)
+    })
+}
+
 /// Of those who meet every other clause of the rule, how many do not answer the participation checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inactive {

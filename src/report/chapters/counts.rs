@@ -2,7 +2,7 @@
 
 use super::Part;
 use crate::{
-    domain::accounts::funnel::{CERTIFIED, ON_THE_LIST},
+    domain::accounts::funnel::left_after,
     report::{
         labels,
         pdf::{Column, Table},
@@ -27,16 +27,11 @@ fn funnel(part: &mut Part<'_, '_>) {
     ]);
     let steps = &part.facts.tallies.funnel;
     let all = steps.first().map_or(0, |step| step.count);
-    let mut left = all;
-    for step in steps {
+    for (step, left) in left_after(steps) {
         let label = labels::step(&step.step).map_or(step.step.clone(), |label| part.say(label).to_owned());
-        let is_edge = step.step == ON_THE_LIST || step.step == CERTIFIED;
-        if !is_edge {
-            left = left.saturating_sub(step.count);
-        }
-        let count = if is_edge { part.number(step.count) } else { format!("− {}", part.number(step.count)) };
+        let count = if step.is_edge() { part.number(step.count) } else { format!("− {}", part.number(step.count)) };
         let cells = [label, step.step.clone(), count, part.number(left), part.language.share(left, all)];
-        if is_edge {
+        if step.is_edge() {
             table.sum(cells);
         } else if step.count > 0 {
             table.row(cells);

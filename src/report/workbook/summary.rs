@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use super::sheet::{self, Cell, Looks};
 use crate::{
     domain::{
-        accounts::funnel::{CERTIFIED, ON_THE_LIST, Step},
+        accounts::funnel::{Step, left_after},
         time::UnixMillis,
     },
     report::{
@@ -121,25 +121,19 @@ pub(super) fn write_funnel(book: &mut Workbook, looks: &Looks, steps: &[Step]) -
     let [id, en] = Language::ALL.map(Language::name);
     let headings = [("step", 16), (id, VALUE), (en, VALUE), ("orang / persons", 16), ("tersisa / left", 16)];
     let sheet = sheet::add(book, looks, "funnel", &headings)?;
-    let (mut left, mut place) = (0_u64, 0_u32);
-    for Step { step, count } in steps {
-        place = place.saturating_add(1);
-        let is_edge = step == ON_THE_LIST || step == CERTIFIED;
-        left = match step.as_str() {
-            ON_THE_LIST => *count,
-            CERTIFIED => left,
-            _ => left.saturating_sub(*count),
-        };
+    let (mut place, mut rest) = (0_u32, 0_u64);
+    for (step, left) in left_after(steps) {
+        (place, rest) = (place.saturating_add(1), left);
         let [id, en] =
-            Language::ALL.map(|language| labels::step(step).map_or("", |label| language.of(label)).to_owned());
-        let names = [step.clone(), id, en].map(Cell::Text);
+            Language::ALL.map(|language| labels::step(&step.step).map_or("", |label| language.of(label)).to_owned());
+        let names = [step.step.clone(), id, en].map(Cell::Text);
         let [name, id, en] = names;
-        let look = if is_edge { &looks.strong } else { &looks.wrapped };
-        sheet::row(sheet, place, [name, id, en, Cell::Count(*count), Cell::Count(left)], look)?;
+        let look = if step.is_edge() { &looks.strong } else { &looks.wrapped };
+        sheet::row(sheet, place, [name, id, en, Cell::Count(step.count), Cell::Count(left)], look)?;
     }
     let certified = steps.last().map_or(0, |step| step.count);
     let [id, en] = Language::ALL.map(|language| Cell::Text(language.of(DIFFERENCE).to_owned()));
-    let difference = Cell::Count(left.abs_diff(certified));
+    let difference = Cell::Count(rest.abs_diff(certified));
     let cells = [Cell::Text(String::new()), id, en, Cell::Text(String::new()), difference];
     sheet::row(sheet, place.saturating_add(1), cells, &looks.strong)
 }

@@ -3,15 +3,12 @@
 use std::path::Path;
 
 use hadir::{
-    domain::event::{Erased, Event},
+    domain::event::{Erased, Event, Side},
     evidence::progress,
     server::offline::{Offline, OfflineError},
 };
 
-use crate::commands::{Failure, block_on, is_open, open_and_hold, print, with_remedy};
-
-/// By whose word commands on the attempt's own machine act.
-const BY: &str = "organizer";
+use crate::commands::{Failure, block_on, open_and_hold, print, with_remedy};
 
 with_remedy!(OfflineError);
 
@@ -30,12 +27,12 @@ pub(super) fn run(directory: &Path, id: &str) -> Result<(), Failure> {
     let p = attempt.keys.pseudonyms().person(person);
     // The log first: a crash before the keys are gone leaves somebody whom the same command erases again; the other
     // way round nobody could be found any more to be logged.
-    let logged = if is_open(&attempt) {
+    let logged = if attempt.is_open() {
         Some(block_on(async {
             let mut log = Offline::open(&attempt, lock, &progress::unseen).await?;
             let (known, closed) = (log.attendance().knows(p), log.attendance().is_closed());
             if known && !log.attendance().is_erased(p) {
-                log.log(Event::Erased(Erased { p, by: BY.to_owned() })).await?;
+                log.log(Event::Erased(Erased { p, by: Side::Organizer.name().to_owned() })).await?;
             }
             log.sign().await?;
             store.forget(person)?;

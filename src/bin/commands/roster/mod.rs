@@ -22,7 +22,7 @@ use hadir::{
     },
 };
 
-use crate::commands::{Failure, LOOPBACK_ONLY, is_open, open_and_hold, print, print_bytes, with_remedy};
+use crate::commands::{Failure, LOOPBACK_ONLY, open_and_hold, print, print_bytes, with_remedy};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -211,7 +211,7 @@ fn told(attempt: &Attempt, report: &ImportReport) -> String {
         let counts = if roles.contains(role) { "counts" } else { "does not count: it is not in people.roles" };
         format!("role \"{role}\": {persons} persons, {counts}")
     }));
-    if is_open(attempt) {
+    if attempt.is_open() {
         lines.push("note: the attempt is open; new persons are logged as added later at the next start".to_owned());
     }
     lines.join("\n")
@@ -270,7 +270,7 @@ fn list(directory: &Path, out: Option<&Path>) -> Result<(), Failure> {
 
 fn merge(directory: &Path, kept: &str, repeated: &str) -> Result<(), Failure> {
     let (attempt, _lock) = open_and_hold(directory)?;
-    if is_open(&attempt) {
+    if attempt.is_open() {
         return Err(Failure::words(
             "the attempt is open: its roster is its log's first entry and stays as it is",
             "merge rows before the first `hadir serve`; for the next attempt, `hadir init NEW --from` this one, then merge there",

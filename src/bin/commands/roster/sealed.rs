@@ -18,7 +18,7 @@ use hadir::{
 use sha2::{Digest as _, Sha256};
 
 use super::{unreadable, write};
-use crate::commands::{Failure, block_on, is_open, open_and_hold, print, with_remedy};
+use crate::commands::{Failure, block_on, open_and_hold, print, with_remedy};
 
 #[derive(clap::Args)]
 pub(crate) struct Seal {
@@ -60,7 +60,7 @@ const LAST_COLUMNS: [&str; 5] = ["school", "region", "venue", "steward", "profes
 pub(super) fn seal(arguments: &Seal) -> Result<(), Failure> {
     let to = recipients(&arguments.to)?;
     let (attempt, lock) = open_and_hold(&arguments.directory)?;
-    if !is_open(&attempt) {
+    if !attempt.is_open() {
         return Err(Failure::words(
             "the attempt was never served: no evidence commits to its roster yet",
             format!("open it with `hadir serve {}`", arguments.directory.display()),
